@@ -2,21 +2,26 @@
  * The events of one account and Region in a log group that a trail sends to. They are AWS's word over TLS, and unsigned; and the group
  * is its account's own: it may be deleted, and events may be added to it.
  */
-import type { CloudWatchLogsClient, LogGroup } from '@aws-sdk/client-cloudwatch-logs';
+import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { knownTime } from '../base/clock.ts';
 import { isOrganizationId } from '../base/names.ts';
 import { AnswerNotUnderstoodError, failureName, failureText } from './failure.ts';
 import { refusalOf } from './identity.ts';
+import { countOf, fieldsOf, isAbsent, textOf } from './network/fields.ts';
 import { noteForeign } from './network/foreign.ts';
 import { isAwsRegion } from './network/hosts.ts';
+import { NOT_UNDERSTOOD, type Page, type PageRefusal, readPages } from './network/pages.ts';
 import { optionalPackage } from './optional-package.ts';
 import type { AwsSession } from './session.ts';
 
 /** The service allows five requests a second for an account in some Regions, and ten in others (user guide, "CloudWatch Logs quotas"). */
 export const LOGS_PACE_MS = 200;
 
-/** Pages without an event of what was asked for, in a row. Some are usual; a server that gives them for ever must end. */
-const MOST_EMPTY_PAGES = 1000;
+/**
+ * Some pages are usual that hold no event of what was asked for, and an empty one may lead back to itself until the service has searched
+ * further (github.com/boto/boto3, issue 1584). A server that gives them for ever must end.
+ */
+const BOUNDS = { mostEmpty: 1000, mostRepeats: 100 };
 /** From here on the youngest events may be asked for first (API reference, FilterLogEvents). */
 const YOUNGEST_FIRST_SINCE = Date.UTC(2024, 0, 1);
 
@@ -93,33 +98,40 @@ export async function describeLogGroup(session: AwsSession, group: LogGroupArn):
   const { client, foreign } = opened;
   try {
     // The names are in order: none that only begins with it comes before it.
-    const { logGroups } = await client.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: group.name }));
+    const { logGroups }: { logGroups?: unknown } = await client.send(
+      new DescribeLogGroupsCommand({ logGroupNamePrefix: group.name }),
+    );
     if (!Array.isArray(logGroups)) throw new AnswerNotUnderstoodError('it has no list of log groups');
-    const found = logGroups.find((one) => one?.logGroupName === group.name);
-    return found === undefined
-      ? { refusal: 'its log group is gone', isMasked: false, foreign: [...foreign][0] }
-      : { ...factsOf(found), refusal: undefined, foreign: [...foreign][0] };
+    const found = logGroups.map(fieldsOf).find(({ logGroupName }) => logGroupName === group.name);
+    const facts =
+      found === undefined ? { refusal: 'its log group is gone', isMasked: false } : factsOf(found);
+    return { ...facts, foreign: foreign() };
   } catch (error) {
     const refusal = await refusalOf(session, group.region, error);
-    return { refusal, isMasked: false, foreign: [...foreign][0] };
+    return { refusal, isMasked: false, foreign: foreign() };
   } finally {
     client.destroy();
   }
 }
 
-function factsOf({
-  retentionInDays,
-  creationTime,
-  dataProtectionStatus,
-  inheritedProperties,
-}: LogGroup): Omit<LogGroupFacts, keyof LogsAnswer> {
-  const isKept = Number.isInteger(retentionInDays) && (retentionInDays ?? 0) > 0;
+/** A wrong retention is not that of a group that keeps events for ever. */
+function factsOf(group: Readonly<Record<string, unknown>>): LogGroupFacts {
+  const { retentionInDays, creationTime, dataProtectionStatus, inheritedProperties } = group;
+  const retentionDays = countOf(retentionInDays);
+  const created = countOf(creationTime);
+  const isKnown =
+    (isAbsent(retentionInDays) || (retentionDays !== undefined && retentionDays > 0)) &&
+    (isAbsent(creationTime) || created !== undefined) &&
+    (isAbsent(dataProtectionStatus) || typeof dataProtectionStatus === 'string') &&
+    (isAbsent(inheritedProperties) || Array.isArray(inheritedProperties));
+  if (!isKnown) return { refusal: NOT_UNDERSTOOD, isMasked: false };
   return {
-    retentionDays: isKept ? retentionInDays : undefined,
-    created: knownTime(creationTime),
+    refusal: undefined,
+    retentionDays,
+    created: knownTime(created),
     isMasked:
       dataProtectionStatus === 'ACTIVATED' ||
-      inheritedProperties?.includes('ACCOUNT_DATA_PROTECTION') === true,
+      (Array.isArray(inheritedProperties) && inheritedProperties.includes('ACCOUNT_DATA_PROTECTION')),
   };
 }
 
@@ -147,73 +159,45 @@ export async function readLogEvents(
   const opened = await openClient(session, group.region);
   if (opened === undefined) return { refusal: NO_REGION };
   const { client, foreign } = opened;
-  const tokens = new Set<string>();
-  let token: string | undefined;
-  let empty = 0;
+  const ask = async (token: string | undefined): Promise<Page<string | undefined> | PageRefusal> => {
+    await turn();
+    const command = new FilterLogEventsCommand({
+      logGroupIdentifier: group.arn,
+      logStreamNamePrefix: stream,
+      startTime: from,
+      endTime: to,
+      nextToken: token,
+      ...(from >= YOUNGEST_FIRST_SINCE ? { startFromHead: false } : {}),
+    });
+    try {
+      return readPage(await client.send(command), stream);
+    } catch (error) {
+      if (isNoStream(error)) return { rows: [], isEmpty: true, token: undefined };
+      return { refusal: await refusalOf(session, group.region, error) };
+    }
+  };
   try {
-    do {
-      await turn();
-      const sent = await client
-        .send(
-          new FilterLogEventsCommand({
-            logGroupIdentifier: group.arn,
-            logStreamNamePrefix: stream,
-            startTime: from,
-            endTime: to,
-            nextToken: token,
-            ...(from >= YOUNGEST_FIRST_SINCE ? { startFromHead: false } : {}),
-          }),
-        )
-        .then(
-          (answer) => ({ answer }),
-          (error: unknown) => ({ error }),
-        );
-      if ('error' in sent) {
-        if (isNoStream(sent.error)) return { refusal: undefined, foreign: [...foreign][0] };
-        return { refusal: await refusalOf(session, group.region, sent.error), foreign: [...foreign][0] };
-      }
-      const page = readPage(sent.answer, stream);
-      if (page === undefined) return { refusal: NOT_UNDERSTOOD, foreign: [...foreign][0] };
-      const { messages } = page;
-      await onPage(messages);
-      // An empty page with a token is no end (API reference, FilterLogEvents).
-      empty = messages.length === 0 ? empty + 1 : 0;
-      ({ token } = page);
-      if (token !== undefined && tokens.has(token))
-        return { refusal: 'it gave the same page again', foreign: [...foreign][0] };
-      if (token !== undefined && empty === MOST_EMPTY_PAGES)
-        return { refusal: 'it gave empty pages without an end', foreign: [...foreign][0] };
-      if (token !== undefined) tokens.add(token);
-    } while (token !== undefined);
-    return { refusal: undefined, foreign: [...foreign][0] };
+    const refused = await readPages(ask, onPage, BOUNDS);
+    return { refusal: refused?.refusal, foreign: foreign() };
   } finally {
     client.destroy();
   }
 }
 
 const NO_REGION = 'there is no such Region';
-const NOT_UNDERSTOOD = 'its answer cannot be read';
 
-interface LogsPage {
-  /** Undefined for what is no text. */
-  readonly messages: readonly (string | undefined)[];
-  readonly token: string | undefined;
-}
-
-/** The texts of a page that are of a stream; undefined for another answer than the service's: the SDK checks no types. */
-function readPage(
-  { events, nextToken }: { readonly events?: unknown; readonly nextToken?: unknown },
-  stream: string,
-): LogsPage | undefined {
-  if (!Array.isArray(events) || (nextToken !== undefined && typeof nextToken !== 'string')) return undefined;
-  const messages: (string | undefined)[] = [];
+/** The texts of a page that are of a stream, undefined for what is no text; a refusal for another answer than the service's. */
+function readPage(answer: unknown, stream: string): Page<string | undefined> | PageRefusal {
+  const { events, nextToken: token } = fieldsOf(answer);
+  if (!Array.isArray(events)) return { refusal: NOT_UNDERSTOOD };
+  const rows: (string | undefined)[] = [];
   for (const event of events as readonly unknown[]) {
-    if (typeof event !== 'object' || event === null) return undefined;
-    const { logStreamName, message }: { logStreamName?: unknown; message?: unknown } = event;
-    if (typeof logStreamName === 'string' && isStreamOf(logStreamName, stream))
-      messages.push(typeof message === 'string' ? message : undefined);
+    const { logStreamName, message } = fieldsOf(event);
+    // Of an event without a stream nobody knows whether it was asked for.
+    if (typeof logStreamName !== 'string') return { refusal: NOT_UNDERSTOOD };
+    if (isStreamOf(logStreamName, stream)) rows.push(textOf(message));
   }
-  return { messages, token: nextToken };
+  return { rows, isEmpty: events.length === 0, token };
 }
 
 /** Whether it is a log stream that is not there, and not the group. */
@@ -223,8 +207,8 @@ function isNoStream(error: unknown): boolean {
 
 interface OpenedClient {
   readonly client: CloudWatchLogsClient;
-  /** Endpoints that are not AWS's own, as they are asked. */
-  readonly foreign: ReadonlySet<string>;
+  /** The first endpoint so far that is not AWS's own. */
+  readonly foreign: () => string | undefined;
 }
 
 /** Undefined for a Region that AWS cannot have. */

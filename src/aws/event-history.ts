@@ -2,13 +2,15 @@
  * The event history of one account and Region: management events and Insights events of the last 90 days, which nobody can change or
  * delete (user guide, "Working with CloudTrail event history"). It is AWS's word over TLS, and unsigned.
  */
-import { CloudTrailClient, type Event, LookupEventsCommand } from '@aws-sdk/client-cloudtrail';
+import { CloudTrailClient, LookupEventsCommand } from '@aws-sdk/client-cloudtrail';
 
 import { isRegionName } from '../base/names.ts';
 import { refusalOf } from './identity.ts';
+import { fieldsOf, textOf } from './network/fields.ts';
 import { noteForeign } from './network/foreign.ts';
 import { isAwsRegion } from './network/hosts.ts';
 import { networkHint } from './network/network-failure.ts';
+import { NOT_UNDERSTOOD, type Page, type PageRefusal, readPages } from './network/pages.ts';
 import type { AwsSession } from './session.ts';
 
 /** How far back the event history goes, in days. */
@@ -17,10 +19,8 @@ export const HISTORY_DAYS = 90;
 /** The service allows two requests a second for an account in a Region (API reference, LookupEvents). */
 export const HISTORY_PACE_MS = 500;
 
-/** Empty pages in a row that lead on: CloudTrail gives none, and a server that gives nothing else must not hold the run. */
-const MOST_EMPTY = 100;
-
-const NOT_UNDERSTOOD = 'its answer cannot be understood';
+/** CloudTrail gives no empty page that leads on, and a server that gives nothing else must not hold the run. */
+const BOUNDS = { mostEmpty: 100, mostRepeats: 0 };
 
 /** Events of a page at most, as the service has it. */
 const PAGE = 50;
@@ -83,57 +83,37 @@ export async function readEventHistory(
     return { refusal: 'there is no such Region' };
   const client = new CloudTrailClient(settings);
   const foreign = noteForeign(client, region);
-  const tokens = new Set<string>();
-  let token: string | undefined;
-  let empty = 0;
+  const ask = async (token: string | undefined): Promise<Page<HistoryEvent> | PageRefusal> => {
+    await turn();
+    const command = new LookupEventsCommand({
+      StartTime: new Date(from),
+      EndTime: new Date(to),
+      MaxResults: PAGE,
+      NextToken: token,
+      ...(category === 'insight' ? { EventCategory: category } : {}),
+    });
+    try {
+      return readPage(await client.send(command));
+    } catch (error) {
+      return { refusal: await refusalOf(session, region, error), hint: networkHint(error) };
+    }
+  };
   try {
-    do {
-      await turn();
-      const sent = await client
-        .send(
-          new LookupEventsCommand({
-            StartTime: new Date(from),
-            EndTime: new Date(to),
-            MaxResults: PAGE,
-            NextToken: token,
-            ...(category === 'insight' ? { EventCategory: category } : {}),
-          }),
-        )
-        .then(
-          (answer) => ({ answer }),
-          (error: unknown) => ({ error }),
-        );
-      if ('error' in sent) {
-        const said = await refusalOf(session, region, sent.error);
-        // The SDK's words are about its own objects, and help nobody.
-        const refusal = said.includes('Deserialization error') ? NOT_UNDERSTOOD : said;
-        return { refusal, hint: networkHint(sent.error), foreign: [...foreign][0] };
-      }
-      // The SDK checks no types: an endpoint may send anything.
-      const events: unknown = sent.answer.Events ?? [];
-      if (!Array.isArray(events)) return { refusal: NOT_UNDERSTOOD, foreign: [...foreign][0] };
-      await onPage(events.map(asGiven));
-      empty = events.length === 0 ? empty + 1 : 0;
-      if (empty > MOST_EMPTY)
-        return { refusal: 'it gave empty pages without an end', foreign: [...foreign][0] };
-      token = sent.answer.NextToken;
-      if (token !== undefined && typeof token !== 'string')
-        return { refusal: NOT_UNDERSTOOD, foreign: [...foreign][0] };
-      if (token !== undefined && tokens.has(token))
-        return { refusal: 'it gave the same page again', foreign: [...foreign][0] };
-      if (token !== undefined) tokens.add(token);
-    } while (token !== undefined);
-    return { refusal: undefined, foreign: [...foreign][0] };
+    const refused = await readPages(ask, onPage, BOUNDS);
+    return { refusal: undefined, ...refused, foreign: foreign() };
   } finally {
     client.destroy();
   }
 }
 
-function asGiven(given: unknown): HistoryEvent {
-  const { EventId, CloudTrailEvent }: Partial<Event> = given ?? {};
-  return { id: textOf(EventId), record: textOf(CloudTrailEvent) };
+/** An answer without a list of events is not one of no events. */
+function readPage(answer: unknown): Page<HistoryEvent> | PageRefusal {
+  const { Events: events, NextToken: token } = fieldsOf(answer);
+  if (!Array.isArray(events)) return { refusal: NOT_UNDERSTOOD };
+  return { rows: events.map(asGiven), isEmpty: events.length === 0, token };
 }
 
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
+function asGiven(given: unknown): HistoryEvent {
+  const { EventId, CloudTrailEvent } = fieldsOf(given);
+  return { id: textOf(EventId), record: textOf(CloudTrailEvent) };
 }

@@ -1,5 +1,6 @@
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { classifyFailure, credentialsError, failureName, failureText } from './failure.ts';
+import { NOT_UNDERSTOOD } from './network/pages.ts';
 import type { AwsSession } from './session.ts';
 
 /** The account whose credentials are in use. Throws CREDENTIALS; undefined where STS does not answer. */
@@ -17,6 +18,9 @@ export async function callerAccount(session: AwsSession, region?: string): Promi
     client.destroy();
   }
 }
+
+/** Characters of an error's name, which is the answer's word as well. */
+const LONGEST_NAME = 100;
 
 /** How long STS may take to name the caller, because a report can do without. */
 const IDENTITY_TIMEOUT = 5000;
@@ -66,5 +70,8 @@ export async function refusalOf(session: AwsSession, region: string, error: unkn
     await callerAccount(session);
     return `Region ${region} is not enabled for the account in use (${failureName(error)})`;
   }
-  return `${failureText(error)} (${failureName(error)})`;
+  const words = failureText(error);
+  // The SDK's words are about its own objects, and help nobody.
+  if (words.includes('Deserialization error')) return NOT_UNDERSTOOD;
+  return `${words} (${failureName(error).slice(0, LONGEST_NAME)})`;
 }

@@ -57,8 +57,7 @@ export async function listPublicKeys(
       token = answer.NextToken;
       if (token === undefined || keys.size === before) break;
     }
-    const [endpoint] = foreign;
-    return { keys: [...keys.values()], foreign: endpoint };
+    return { keys: [...keys.values()], foreign: foreign() };
   } catch (error) {
     return { keys: undefined, refusal: await refusalOf(session, region, error), hint: networkHint(error) };
   } finally {

@@ -2,17 +2,14 @@
  * Events of an event data store of CloudTrail Lake: a query is started, waited for, and read page by page. It is AWS's word over TLS,
  * and unsigned. Lake charges for every query by the bytes that it scans.
  */
-import {
-  CloudTrailClient,
-  GetQueryResultsCommand,
-  type GetQueryResultsResponse,
-  StartQueryCommand,
-} from '@aws-sdk/client-cloudtrail';
+import { CloudTrailClient, GetQueryResultsCommand, StartQueryCommand } from '@aws-sdk/client-cloudtrail';
 import { type EventDataStore, type LakeQuestion, lakeStatement } from './event-data-store.ts';
 import { failureName } from './failure.ts';
 import { refusalOf } from './identity.ts';
+import { countOf, fieldsOf, isAbsent, textOf } from './network/fields.ts';
 import { noteForeign } from './network/foreign.ts';
 import { isAwsRegion } from './network/hosts.ts';
+import { NOT_UNDERSTOOD, type Page, type PageRefusal, readPages } from './network/pages.ts';
 import type { AwsSession } from './session.ts';
 
 /** One event as it was given. Nothing of it is checked. */
@@ -44,16 +41,18 @@ const PAGE = 1000;
 /** Milliseconds between two looks at a query, and how long one is waited for. */
 const LOOK_MS = 2000;
 const LONGEST_MS = 10 * 60_000;
-/** Pages without a row, one after the other: more are no progress. */
-const MOST_EMPTY_PAGES = 100;
+/** Lake gives no empty page that leads on. */
+const BOUNDS = { mostEmpty: 100, mostRepeats: 0 };
+/** The id of a query (API reference, StartQuery). */
+const QUERY_ID = /^[a-f0-9-]{36}$/;
 const LONGEST_MESSAGE = 300;
 
 /** What a query that gives no result came to, in words. */
-const ENDS: Readonly<Record<string, string>> = {
-  FAILED: 'the query failed',
-  CANCELLED: 'the query was cancelled',
-  TIMED_OUT: 'the query took longer than CloudTrail Lake lets one run',
-};
+const ENDS: ReadonlyMap<string, string> = new Map([
+  ['FAILED', 'the query failed'],
+  ['CANCELLED', 'the query was cancelled'],
+  ['TIMED_OUT', 'the query took longer than CloudTrail Lake lets one run'],
+]);
 
 /**
  * Asks a store for the events of a time of one account and Region, the youngest first. `onPage` takes each page before the next is
@@ -77,7 +76,7 @@ export async function readLakeEvents(
   try {
     const query = new LakeQuery({ session, region, client, owner, wait: waitWithin(wait) });
     const refusal = await query.run(statement, onPage);
-    return { refusal, foreign: [...foreign][0] };
+    return { refusal, foreign: foreign() };
   } finally {
     client.destroy();
   }
@@ -132,8 +131,9 @@ class LakeQuery {
     });
     for (;;) {
       try {
-        const { QueryId: queryId } = await client.send(command);
-        return queryId === undefined ? { refusal: 'it started no query' } : { queryId };
+        const { QueryId: queryId }: { QueryId?: unknown } = await client.send(command);
+        const isId = typeof queryId === 'string' && QUERY_ID.test(queryId);
+        return isId ? { queryId } : { refusal: 'it started no query' };
       } catch (error) {
         // Lake runs ten queries of an account at once; others may have started them (API reference, StartQuery).
         if (failureName(error) === 'MaxConcurrentQueriesException' && (await wait())) continue;
@@ -143,21 +143,17 @@ class LakeQuery {
   }
 
   /** The first page of the query, once it has ended well. */
-  async #finished(
-    queryId: string,
-  ): Promise<{ readonly page: GetQueryResultsResponse } | { readonly refusal: string }> {
+  async #finished(queryId: string): Promise<{ readonly page: Results } | PageRefusal> {
     for (;;) {
       const asked = await this.#page(queryId, undefined);
       if ('refusal' in asked) return asked;
-      const { QueryStatus: status = 'unknown', ErrorMessage: message } = asked.page;
+      const { status, message } = asked.page;
       if (status === 'FINISHED') return asked;
-      const end = ENDS[status];
-      if (end !== undefined) {
-        const why = message === undefined ? '' : `: ${message.slice(0, LONGEST_MESSAGE)}`;
-        return { refusal: `${end}${why} (${status})` };
-      }
+      const end = ENDS.get(status);
+      if (end !== undefined)
+        return { refusal: `${end}${message === undefined ? '' : `: ${message}`} (${status})` };
       if (status !== 'QUEUED' && status !== 'RUNNING')
-        return { refusal: `the query is in no known state (${status.slice(0, LONGEST_MESSAGE)})` };
+        return { refusal: `the query is in no known state (${status})` };
       if (!(await this.#settings.wait()))
         return { refusal: `the query was not done after ${LONGEST_MS / 60_000} minutes (${status})` };
     }
@@ -165,35 +161,27 @@ class LakeQuery {
 
   async #read(
     queryId: string,
-    first: GetQueryResultsResponse,
+    first: Results,
     onPage: (events: readonly LakeEvent[]) => Promise<void>,
   ): Promise<string | undefined> {
-    const tokens = new Set<string>();
-    let page = first;
     let given = 0;
-    let empty = 0;
-    for (;;) {
-      const events = (page.QueryResultRows ?? []).map(asGiven);
-      given += events.length;
-      empty = events.length === 0 ? empty + 1 : 0;
-      await onPage(events);
-      const token = page.NextToken;
-      if (token === undefined) break;
-      if (tokens.has(token)) return 'it gave the same page again';
-      if (empty > MOST_EMPTY_PAGES) return `it gave ${empty} pages without a row`;
-      tokens.add(token);
-      const asked = await this.#page(queryId, token);
-      if ('refusal' in asked) return asked.refusal;
-      page = asked.page;
-    }
-    const all = first.QueryStatistics?.TotalResultsCount ?? given;
-    return all > given ? `it gave ${given} of ${all} rows` : undefined;
+    const ask = async (token: string | undefined): Promise<Page<LakeEvent> | PageRefusal> => {
+      const asked = token === undefined ? { page: first } : await this.#page(queryId, token);
+      if ('refusal' in asked) return asked;
+      const { status, rows, token: next } = asked.page;
+      if (status !== 'FINISHED') return { refusal: `the query has ended, and is ${status} again` };
+      given += rows.length;
+      return { rows, isEmpty: rows.length === 0, token: next };
+    };
+    const refused = await readPages(ask, onPage, BOUNDS);
+    if (refused !== undefined) return refused.refusal;
+    const { all } = first;
+    // Nothing, and no word that it is all there is, is no answer.
+    if (all === undefined) return given === 0 ? NOT_UNDERSTOOD : undefined;
+    return all === given ? undefined : `it gave ${given} of ${all} rows`;
   }
 
-  async #page(
-    queryId: string,
-    token: string | undefined,
-  ): Promise<{ readonly page: GetQueryResultsResponse } | { readonly refusal: string }> {
+  async #page(queryId: string, token: string | undefined): Promise<{ readonly page: Results } | PageRefusal> {
     const { client, owner } = this.#settings;
     try {
       const command = new GetQueryResultsCommand({
@@ -202,7 +190,8 @@ class LakeQuery {
         NextToken: token,
         ...(owner === undefined ? {} : { EventDataStoreOwnerAccountId: owner }),
       });
-      return { page: await client.send(command) };
+      const page = readResults(await client.send(command));
+      return page === undefined ? { refusal: NOT_UNDERSTOOD } : { page };
     } catch (error) {
       return { refusal: await this.#refusal(error) };
     }
@@ -213,14 +202,38 @@ class LakeQuery {
   }
 }
 
-/** A row is a list of maps with one column each; how a column's name is written, nobody promises. */
-function asGiven(row: readonly Readonly<Record<string, string>>[]): LakeEvent {
-  const columns = new Map<string, unknown>();
-  for (const cell of Array.isArray(row) ? row : [])
-    for (const [name, value] of Object.entries(cell ?? {})) columns.set(name.toLowerCase(), value);
-  return { id: textOf(columns.get('eventid')), record: textOf(columns.get('eventjson')) };
+/** An answer on the results of a query, its texts cut to what can be printed. */
+interface Results {
+  readonly status: string;
+  readonly message: string | undefined;
+  readonly rows: readonly LakeEvent[];
+  /** How many rows the query has on all pages; undefined where it does not say. */
+  readonly all: number | undefined;
+  readonly token: unknown;
 }
 
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
+/** Undefined for an answer that is not Lake's: the SDK checks no types. */
+function readResults(answer: unknown): Results | undefined {
+  const { QueryStatus, ErrorMessage, QueryResultRows, QueryStatistics, NextToken: token } = fieldsOf(answer);
+  const { TotalResultsCount: total } = fieldsOf(QueryStatistics);
+  const status = textOf(QueryStatus)?.slice(0, LONGEST_MESSAGE);
+  const message = textOf(ErrorMessage)?.slice(0, LONGEST_MESSAGE);
+  const all = countOf(total);
+  const rows: unknown = QueryResultRows ?? [];
+  const isKnown =
+    status !== undefined &&
+    (isAbsent(ErrorMessage) || message !== undefined) &&
+    (isAbsent(QueryStatistics) || (typeof QueryStatistics === 'object' && !Array.isArray(QueryStatistics))) &&
+    (isAbsent(total) || all !== undefined);
+  return isKnown && Array.isArray(rows)
+    ? { status, message, rows: rows.map(asGiven), all, token }
+    : undefined;
+}
+
+/** A row is a list of maps with one column each; how a column's name is written, nobody promises. */
+function asGiven(row: unknown): LakeEvent {
+  const columns = new Map<string, unknown>();
+  for (const cell of Array.isArray(row) ? row : [])
+    for (const [name, value] of Object.entries(fieldsOf(cell))) columns.set(name.toLowerCase(), value);
+  return { id: textOf(columns.get('eventid')), record: textOf(columns.get('eventjson')) };
 }

@@ -2,6 +2,7 @@ import { CloudTrailClient, DescribeQueryCommand } from '@aws-sdk/client-cloudtra
 import { isRegionName } from '../base/names.ts';
 import { failureName } from './failure.ts';
 import { refusalOf } from './identity.ts';
+import { countOf, fieldsOf, textOf } from './network/fields.ts';
 import { isAwsRegion } from './network/hosts.ts';
 import type { AwsSession } from './session.ts';
 
@@ -41,16 +42,17 @@ export async function describeLakeQuery(
   const client = new CloudTrailClient(settings);
   try {
     const answer = await client.send(new DescribeQueryCommand({ QueryId: queryId }));
-    const { QueryString, QueryStatus, DeliveryS3Uri, DeliveryStatus, QueryStatistics } = answer;
+    const { QueryString, QueryStatus, DeliveryS3Uri, DeliveryStatus, QueryStatistics } = fieldsOf(answer);
+    const statistics = fieldsOf(QueryStatistics);
     return {
       query: {
-        text: QueryString?.slice(0, LONGEST_TEXT) ?? null,
-        status: QueryStatus ?? null,
-        deliveredTo: DeliveryS3Uri ?? null,
-        deliveryStatus: DeliveryStatus ?? null,
-        bytesScanned: countOf(QueryStatistics?.BytesScanned),
-        eventsScanned: countOf(QueryStatistics?.EventsScanned),
-        eventsMatched: countOf(QueryStatistics?.EventsMatched),
+        text: textOf(QueryString)?.slice(0, LONGEST_TEXT) ?? null,
+        status: textOf(QueryStatus)?.slice(0, LONGEST_TEXT) ?? null,
+        deliveredTo: textOf(DeliveryS3Uri)?.slice(0, LONGEST_TEXT) ?? null,
+        deliveryStatus: textOf(DeliveryStatus)?.slice(0, LONGEST_TEXT) ?? null,
+        bytesScanned: countOf(statistics.BytesScanned) ?? null,
+        eventsScanned: countOf(statistics.EventsScanned) ?? null,
+        eventsMatched: countOf(statistics.EventsMatched) ?? null,
       },
     };
   } catch (error) {
@@ -59,8 +61,4 @@ export async function describeLakeQuery(
   } finally {
     client.destroy();
   }
-}
-
-function countOf(count: number | undefined): number | null {
-  return count !== undefined && Number.isSafeInteger(count) && count >= 0 ? count : null;
 }

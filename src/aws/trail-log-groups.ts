@@ -41,10 +41,10 @@ export async function describeLoggedTrails(session: AwsSession, region: string):
     if (!Array.isArray(trailList)) throw new AnswerNotUnderstoodError('it has no list of trails');
     return {
       trails: trailList.flatMap((one: Trail | null) => (one === null ? [] : asLogged(one))),
-      foreign: [...foreign][0],
+      foreign: foreign(),
     };
   } catch (error) {
-    return { trails: [], refusal: await refusalOf(session, region, error), foreign: [...foreign][0] };
+    return { trails: [], refusal: await refusalOf(session, region, error), foreign: foreign() };
   } finally {
     client.destroy();
   }

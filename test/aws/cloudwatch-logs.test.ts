@@ -174,6 +174,24 @@ describe('log events', () => {
     expect((await read(server)).answer.refusal).toBeUndefined();
   });
 
+  test('behind an empty page that leads back to itself', async () => {
+    const server = await aws.start({ logGroups: [logGroup(EVENTS)], pageSize: 3 });
+    let first: { nextToken?: unknown } | undefined;
+    server.faults.add({
+      kind: 'answer',
+      times: 4,
+      // The second page is empty three times, with the token that it was asked for with.
+      change: (answer) => {
+        if (first !== undefined) return jsonAnswer({ events: [], nextToken: first.nextToken });
+        first = JSON.parse(Buffer.from(answer.body).toString()) as object;
+        return answer;
+      },
+    });
+    const { answer, messages } = await read(server);
+    expect(answer.refusal).toBeUndefined();
+    expect(messages).toEqual(EVENTS.map(({ message }) => message).reverse());
+  });
+
   test('of the same page for ever end', async () => {
     const server = await aws.start({ logGroups: [logGroup(EVENTS)], repeatPages: true });
     expect((await read(server)).answer.refusal).toBe('it gave the same page again');
@@ -212,9 +230,12 @@ describe('log events', () => {
     expect(messages).toEqual([]);
   });
 
-  test('that are no texts are none, and those without a stream are left out', async () => {
+  test('that are no texts are none, and those of other streams are left out', async () => {
     const server = await aws.start({ logGroups: [logGroup(EVENTS)] });
-    const events = [{ logStreamName: STREAM, message: 7 }, { logStreamName: 7 }, { message: 'x' }, []];
+    const events = [
+      { logStreamName: STREAM, message: 7 },
+      { logStreamName: 'x', message: 'x' },
+    ];
     server.faults.add({ kind: 'answer', change: () => jsonAnswer({ events }) });
     expect(await read(server)).toMatchObject({ answer: { refusal: undefined }, messages: [undefined] });
   });
@@ -248,7 +269,7 @@ describe('what a log group keeps', () => {
       { retentionDays: 30, created: NOW, isMasked: false },
     ],
     [{ isMasked: true }, { created: 0, isMasked: true }],
-    [{ retentionInDays: -1 }, { created: 0, isMasked: false }],
+    [{ retentionInDays: -1 }, { refusal: 'its answer cannot be understood', isMasked: false }],
   ])('%j', async (changes, facts) => {
     const other = logGroup([], { name: 'CloudTrail/logs-of-others', retentionInDays: 1 });
     const server = await aws.start({ logGroups: [other, logGroup([], changes)], pageSize: 1 });

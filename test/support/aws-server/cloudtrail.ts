@@ -1,7 +1,7 @@
 import { DAY } from '../../../src/base/clock.ts';
 import { type Answer, AwsError, jsonAnswer } from './answer.ts';
 import { checkAllowed } from './deny.ts';
-import { jsonBody, pageOf, textField } from './json-body.ts';
+import { boundToken, jsonBody, pageOf, textField } from './json-body.ts';
 import { getQueryResults, startQuery } from './lake.ts';
 import { callerAccount, type ServerState, serverTime, type TrailData } from './options.ts';
 import type { AwsRequest } from './request.ts';
@@ -77,6 +77,9 @@ function lookupEvents(body: Fields, state: ServerState, region: string, account:
   const size = typeof body.MaxResults === 'number' ? body.MaxResults : HISTORY_PAGE;
   if (size < 1 || size > HISTORY_PAGE)
     throw new AwsError(400, 'InvalidMaxResultsException', 'MaxResults must be from 1 to 50');
+  // A category that is asked for can be insight alone (API reference, LookupEvents).
+  if (body.EventCategory !== undefined && body.EventCategory !== 'insight')
+    throw new AwsError(400, 'InvalidEventCategoryException', 'EventCategory must be insight');
   const category = textField(body, 'EventCategory') ?? 'management';
   const rows = (state.eventHistory ?? [])
     .filter((one) => one.account === account && one.region === region && one.category === category)
@@ -85,13 +88,10 @@ function lookupEvents(body: Fields, state: ServerState, region: string, account:
     .map(({ id, time, text }) => ({ EventId: id, EventTime: time / 1000, CloudTrailEvent: text }));
   if (state.repeatPages === true)
     return jsonAnswer({ Events: rows.slice(0, size), NextToken: 'the-same-page-again' });
-  const page = pageOf(
-    rows,
-    textField(body, 'NextToken'),
-    Math.min(size, state.pageSize ?? size),
-    'InvalidNextTokenException',
-  );
-  return jsonAnswer({ Events: page.rows, NextToken: page.next });
+  const badToken = 'InvalidNextTokenException';
+  const token = boundToken(body, { field: 'NextToken', ofPlace: `${account}/${region}`, badToken });
+  const page = pageOf(rows, token.given, Math.min(size, state.pageSize ?? size), badToken);
+  return jsonAnswer({ Events: page.rows, NextToken: token.bind(page.next) });
 }
 
 /** The trails of this Region and, as shadow trails, the multi-Region trails of the others: the account's own, and those of organizations. */

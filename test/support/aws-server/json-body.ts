@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { AwsError } from './answer.ts';
 import type { AwsRequest } from './request.ts';
 
@@ -34,4 +35,30 @@ export function pageOf<Row>(
   const start = Number(token ?? 0);
   const end = start + size;
   return { rows: rows.slice(start, end), next: end < rows.length ? String(end) : undefined };
+}
+
+/**
+ * A token that is good for the same question alone, as AWS's are: the number of rows before it, bound to the other parameters. `ofPlace`
+ * is what else the question is of, such as account and Region.
+ */
+export function boundToken(
+  body: Readonly<Record<string, unknown>>,
+  token: { readonly field: string; readonly ofPlace: string; readonly badToken: string },
+): { readonly given: string | undefined; bind(next: string | undefined): string | undefined } {
+  const { field, ofPlace, badToken } = token;
+  const others = Object.entries(body)
+    .filter(([name]) => name !== field)
+    .sort(([one], [other]) => (one < other ? -1 : 1));
+  const mark = createHash('sha256')
+    .update(JSON.stringify([ofPlace, others]))
+    .digest('hex')
+    .slice(0, 16);
+  const [given, ofQuestion] = textField(body, field)?.split('.') ?? [];
+  if (given !== undefined && ofQuestion !== mark)
+    throw new AwsError(
+      400,
+      badToken,
+      'Invalid token or token that was previously used with other parameters',
+    );
+  return { given, bind: (next) => (next === undefined ? undefined : `${next}.${mark}`) };
 }

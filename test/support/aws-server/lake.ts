@@ -1,7 +1,7 @@
 /** Queries of CloudTrail Lake: those for the events of an account and Region, as this tool writes them, and no others. */
 import { randomUUID } from 'node:crypto';
 import { type Answer, AwsError, jsonAnswer } from './answer.ts';
-import { pageOf, textField } from './json-body.ts';
+import { boundToken, pageOf, textField } from './json-body.ts';
 import type { EventDataStoreData, LakeEntry, ServerState } from './options.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -55,11 +55,8 @@ export function getQueryResults(body: Fields, state: ServerState, region: string
   const answer = { QueryStatus: status, QueryStatistics: { TotalResultsCount: total, BytesScanned: 1024 } };
   if (state.repeatPages === true)
     return jsonAnswer({ ...answer, QueryResultRows: rows, NextToken: 'the-same-page-again' });
-  const page = pageOf(
-    rows,
-    textField(body, 'NextToken'),
-    Math.min(size, state.pageSize ?? size),
-    'InvalidNextTokenException',
-  );
-  return jsonAnswer({ ...answer, QueryResultRows: page.rows, NextToken: page.next });
+  const badToken = 'InvalidNextTokenException';
+  const token = boundToken(body, { field: 'NextToken', ofPlace: region, badToken });
+  const page = pageOf(rows, token.given, Math.min(size, state.pageSize ?? size), badToken);
+  return jsonAnswer({ ...answer, QueryResultRows: page.rows, NextToken: token.bind(page.next) });
 }

@@ -1,6 +1,6 @@
 import { type Answer, AwsError, jsonAnswer } from './answer.ts';
 import { checkAllowed } from './deny.ts';
-import { jsonBody, pageOf, textField } from './json-body.ts';
+import { boundToken, jsonBody, pageOf, textField } from './json-body.ts';
 import type { LogGroupData, ServerState } from './options.ts';
 import type { AwsRequest } from './request.ts';
 
@@ -8,6 +8,9 @@ type Fields = Readonly<Record<string, unknown>>;
 
 const DESCRIBED = 50;
 const FILTERED = 10_000;
+/** Bytes of a page of log events, and what each event counts for besides its message (API reference, PutLogEvents). */
+const FILTERED_BYTES = 1_048_576;
+const EVENT_BYTES = 26;
 
 /** Answers a CloudWatch Logs request (JSON 1.1) of an account, in the Region it is signed for; throws AwsError for a refusal. */
 export function answerLogs(
@@ -75,11 +78,24 @@ function filterLogEvents(body: Fields, groups: readonly LogGroupData[], state: S
       eventId: String(index),
     }));
   if (state.repeatPages === true) return jsonAnswer({ events: rows, nextToken: 'the-same-page-again' });
-  const token = textField(body, 'nextToken');
+  const badToken = 'InvalidParameterException';
+  const bound = boundToken(body, { field: 'nextToken', ofPlace: arnOf(group), badToken });
+  const token = bound.given;
   // Before each page one that is empty, as where much was searched and nothing found.
   if (state.emptyLogPages === true && token?.startsWith('page-') !== true)
-    return jsonAnswer({ events: [], nextToken: `page-${token ?? 0}` });
-  const size = Math.min(FILTERED, state.pageSize ?? FILTERED);
-  const page = pageOf(rows, token?.replace('page-', ''), size, 'InvalidParameterException');
-  return jsonAnswer({ events: page.rows, nextToken: page.next, searchedLogStreams: [] });
+    return jsonAnswer({ events: [], nextToken: bound.bind(`page-${token ?? 0}`) });
+  const start = token?.replace('page-', '');
+  const size = Math.min(fitting(rows.slice(Number(start ?? 0))), state.pageSize ?? FILTERED);
+  const page = pageOf(rows, start, size, badToken);
+  return jsonAnswer({ events: page.rows, nextToken: bound.bind(page.next), searchedLogStreams: [] });
+}
+
+/** How many of these events a page holds: at most 10,000, and at most 1 MB of them, but one at least. */
+function fitting(rows: readonly { readonly message: string }[]): number {
+  let bytes = 0;
+  for (const [at, { message }] of rows.slice(0, FILTERED).entries()) {
+    bytes += Buffer.byteLength(message) + EVENT_BYTES;
+    if (bytes > FILTERED_BYTES) return Math.max(1, at);
+  }
+  return FILTERED;
 }
