@@ -1,6 +1,6 @@
 /**
- * What witnesses have answered so far, so that hours of questions are not lost. The file stands in for a witness, so it is in the user's
- * own folder, where nobody else can have put answers: not next to the output, which may be in a copy that an intruder wrote.
+ * What witnesses have answered so far, so that hours of questions are not lost. The file is believed as a witness is, so it is in the
+ * user's own folder, where nobody else can have put answers: not next to the output, which may be in a copy that an intruder wrote.
  *
  *     {"asked":"<SHA-256 of the report>","all":false,"output":"/cases/7/witness"}
  *     {"question":"event-history 111122223333/us-east-1 1764028800000","events":[{"id":"…","record":"…"}]}
