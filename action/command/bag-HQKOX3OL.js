@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{openBagOutput,requireNewArchive,writeBagArchive}from"./chunk-XY3XCQMK.js";import"./chunk-23ERCJPE.js";import"./chunk-IISONH7Z.js";import"./chunk-OQJAVXY6.js";import"./chunk-GVUB42PM.js";import"./chunk-IRNJNT3I.js";import"./chunk-JDEAPGUP.js";import"./chunk-P3L3OJW5.js";export{openBagOutput,requireNewArchive,writeBagArchive};

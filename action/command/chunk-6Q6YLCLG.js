@@ -1,0 +1,2 @@
+import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
+function textOf(value){return typeof value=="string"?value:void 0}function countOf(value){return typeof value=="number"&&Number.isSafeInteger(value)&&value>=0?value:void 0}function fieldsOf(value){let isObject=typeof value=="object"&&value!==null&&!Array.isArray(value);return Object.assign(Object.create(null),isObject?value:{})}function isAbsent(value){return value==null}export{textOf,countOf,fieldsOf,isAbsent};

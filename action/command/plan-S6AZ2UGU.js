@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{planCommand,writeNewPlan}from"./chunk-2H6DJZMZ.js";import"./chunk-YKD74DOM.js";import"./chunk-HXXH3UYQ.js";import"./chunk-MUQU4CUZ.js";import"./chunk-BJ5Q3V5W.js";import"./chunk-CJKGWIDP.js";import"./chunk-JDBRPDUF.js";import"./chunk-QVSX54PL.js";import"./chunk-IRNJNT3I.js";import"./chunk-JDEAPGUP.js";import"./chunk-P3L3OJW5.js";export{planCommand,writeNewPlan};

@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{RENDER_FORMATS,renderPieces,renderedFiles}from"./chunk-42RXIENN.js";import"./chunk-G6XSKSJP.js";import"./chunk-AZZNFHMV.js";import"./chunk-URBU2JLF.js";import"./chunk-RD2US67M.js";import"./chunk-QWT7X7SH.js";import"./chunk-IRNJNT3I.js";import"./chunk-JDEAPGUP.js";import"./chunk-P3L3OJW5.js";export{RENDER_FORMATS,renderPieces,renderedFiles};
