@@ -19,10 +19,12 @@ const TESTED_ROOMS = [
 const EVERYTHING = { lines: 100, branches: 100, functions: 100, statements: 100 };
 
 const EVERY_TEST = 'test/**/*.test.ts';
-/** Tests that put other modules in the place of some. The others share what one of them has loaded, which halves their time. */
+/** Tests that put other modules in the place of some, or load some once more. The others share what one of them has loaded, which halves their time. */
 const MOCKING = readdirSync('test', { recursive: true, encoding: 'utf8' })
   .map((name) => `test/${name}`)
-  .filter((file) => file.endsWith('.test.ts') && readFileSync(file, 'utf8').includes('vi.mock('));
+  .filter(
+    (file) => file.endsWith('.test.ts') && /\bvi\.(?:mock|resetModules)\(/.test(readFileSync(file, 'utf8')),
+  );
 
 export default defineConfig({
   test: {
