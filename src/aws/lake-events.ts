@@ -176,8 +176,8 @@ class LakeQuery {
     const refused = await readPages(ask, onPage, BOUNDS);
     if (refused !== undefined) return refused.refusal;
     const { all } = first;
-    // Nothing, and no word that it is all there is, is no answer.
-    if (all === undefined) return given === 0 ? NOT_UNDERSTOOD : undefined;
+    // Without the word that it is all there is, some may be held back.
+    if (all === undefined) return NOT_UNDERSTOOD;
     return all === given ? undefined : `it gave ${given} of ${all} rows`;
   }
 

@@ -107,6 +107,11 @@ export function removeUnfinished(patience: number): readonly string[] {
   return [...files, ...trees].map(([made]) => made).filter(isThere);
 }
 
+/** Whether anything is there that `removeUnfinished` would remove; a folder is, too, where somebody else put something into it. */
+export function isUnfinishedThere(): boolean {
+  return [...notes].some(([made, { kind }]) => kind !== 'kept' && isThere(made));
+}
+
 function removeTree(top: string, end: number): void {
   if (performance.now() > end) return;
   if (!lstatSync(top).isDirectory()) {

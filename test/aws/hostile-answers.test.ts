@@ -204,6 +204,16 @@ describe('a query of Lake', () => {
     expect((await lake(STARTED, { ...none, QueryResultRows: [ROW] })).refusal).toBe('it gave 1 of 0 rows');
   });
 
+  test.each([
+    {},
+    { QueryStatistics: null },
+    { QueryStatistics: {} },
+    { QueryStatistics: { TotalResultsCount: null } },
+  ])('that does not say how many rows it has (%j) has not given all', async (statistics) => {
+    const answer = await lake(STARTED, { QueryStatus: 'FINISHED', QueryResultRows: [ROW], ...statistics });
+    expect(answer.refusal).toBe(WORDS);
+  });
+
   test('that is not finished any more is refused', async () => {
     const first = { ...DONE, QueryResultRows: [ROW], NextToken: 'next' };
     expect((await lake(STARTED, first, { QueryStatus: 'RUNNING' })).refusal).toBe(

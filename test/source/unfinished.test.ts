@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -45,6 +45,11 @@ test('a folder that was there, or that somebody put something into, stays', () =
   file(shared, 'theirs');
   module.noteFolder(shared, shared);
   module.removeUnfinished(PATIENCE);
+  expect(module.isUnfinishedThere()).toBe(true);
+  rmSync(path.join(shared, 'theirs'));
+  module.removeUnfinished(PATIENCE);
+  expect(module.isUnfinishedThere()).toBe(false);
+  file(shared, 'theirs');
   expect(readdirSync(root, { recursive: true }).toSorted()).toEqual(['shared', 'shared/theirs', 'there']);
 });
 

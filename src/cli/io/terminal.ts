@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { endWorkers } from '../../hashing/end-worker.ts';
-import { removeUnfinished } from '../../source/unfinished.ts';
+import { isUnfinishedThere, removeUnfinished } from '../../source/unfinished.ts';
 
 /** One of the command's two outputs. */
 export interface TextSink {
@@ -82,6 +82,7 @@ export const PARTING = 500;
 /** How long what is made may take to be removed, and what the system is just about may take to end, in milliseconds. */
 const REMOVAL = 3000;
 const UNDER_WAY = 50;
+const MOST_AGAIN = 20;
 
 /** The terminal of a process, which it hears for its whole life. */
 export interface ProcessTerminal extends Terminal {
@@ -102,8 +103,14 @@ export function processTerminal(unheard: number): ProcessTerminal {
     // At once, so that the run that goes on for a moment makes nothing more; and again for what was under way.
     removeUnfinished(REMOVAL);
     await Promise.all([endWorkers(PARTING), wait(UNDER_WAY)]);
-    for (const left of removeUnfinished(REMOVAL))
-      process.stderr.write(`trail-verify: could not be removed: ${JSON.stringify(left)}\n`);
+    let left = removeUnfinished(REMOVAL);
+    // What the system was slow to end may have kept a folder from being removed.
+    for (let again = 0; isUnfinishedThere() && again < MOST_AGAIN; again += 1) {
+      await wait(UNDER_WAY);
+      left = removeUnfinished(REMOVAL);
+    }
+    for (const one of left)
+      process.stderr.write(`trail-verify: could not be removed: ${JSON.stringify(one)}\n`);
     process.exit(exitCode);
   };
   const kill = (exitCode: number): void => {
@@ -112,8 +119,8 @@ export function processTerminal(unheard: number): ProcessTerminal {
     void end(exitCode);
   };
   const hear = (): void => {
-    // Who sends a third one does not wait.
-    if (ending !== undefined) process.exit(ending);
+    // It ends within seconds: to end before would leave what is being removed.
+    if (ending !== undefined) return;
     const newest = listeners.at(-1);
     if (newest !== undefined) {
       newest();

@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{listPublicKeys}from"./chunk-4DI6KPEW.js";import"./chunk-VQ2E2YFV.js";import"./chunk-DUWJPQM6.js";import"./chunk-3EJ52DMD.js";import"./chunk-G3DHYMNE.js";import"./chunk-2P5NMLSM.js";import"./chunk-ODU6ZJ5M.js";import"./chunk-P3L3OJW5.js";export{listPublicKeys};

@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{mergeCommand}from"./chunk-BDIAJHND.js";import"./chunk-YN5T27RE.js";import"./chunk-NTBMGDEY.js";import"./chunk-KTFDLTBT.js";import"./chunk-4HSMSQ73.js";import"./chunk-UUN3JYG3.js";import"./chunk-MLXCLRFI.js";import"./chunk-G3DHYMNE.js";import"./chunk-2P5NMLSM.js";import"./chunk-ODU6ZJ5M.js";import"./chunk-P3L3OJW5.js";export{mergeCommand};

@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{RENDER_FORMATS,renderPieces,renderedFiles}from"./chunk-CAZGX2VZ.js";import"./chunk-2I4MX4XZ.js";import"./chunk-NC6BD4YA.js";import"./chunk-RS3VVAFT.js";import"./chunk-7V5VOBLM.js";import"./chunk-EL4COAK4.js";import"./chunk-2P5NMLSM.js";import"./chunk-ODU6ZJ5M.js";import"./chunk-P3L3OJW5.js";export{RENDER_FORMATS,renderPieces,renderedFiles};

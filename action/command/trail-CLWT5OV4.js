@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{describeTrail,getTrailStatus,probeDisabledRegions,probeTrailStatus,refusedLimits,statusesOf}from"./chunk-2LFETKTZ.js";import"./chunk-EDUD7OPN.js";import"./chunk-VSMG4MIV.js";import"./chunk-UUN3JYG3.js";import"./chunk-DUWJPQM6.js";import"./chunk-3EJ52DMD.js";import"./chunk-G3DHYMNE.js";import"./chunk-2P5NMLSM.js";import"./chunk-ODU6ZJ5M.js";import"./chunk-P3L3OJW5.js";export{describeTrail,getTrailStatus,probeDisabledRegions,probeTrailStatus,refusedLimits,statusesOf};
