@@ -17,6 +17,7 @@ import {
 import { keySigner, type ReportSigner } from '../../../pki/sign.ts';
 import { openGivenFile, readHandle } from '../../../source/given-file.ts';
 import { writeNewFile } from '../output.ts';
+import { userFolder } from './own-folder.ts';
 
 /** The local identity, opened. */
 export interface LocalIdentity {
@@ -66,11 +67,9 @@ export async function openLocalIdentity(
   return { signer, certificateFile, isNew };
 }
 
-/** XDG_CONFIG_HOME, or .config in the home folder (XDG Base Directory specification; relative paths are ignored). */
 function configurationFolder(environment: Readonly<Record<string, string | undefined>>): string {
-  const { XDG_CONFIG_HOME: configured = '', HOME: home = environment.USERPROFILE ?? '' } = environment;
-  if (path.isAbsolute(configured)) return path.join(configured, 'trail-verify');
-  if (path.isAbsolute(home)) return path.join(home, '.config', 'trail-verify');
+  const folder = userFolder(environment, 'XDG_CONFIG_HOME', '.config');
+  if (folder !== undefined) return folder;
   throw unusable(
     'there is no folder for a signing identity: neither XDG_CONFIG_HOME nor HOME names one by its whole path',
   );

@@ -10,21 +10,29 @@ const MOST_WAIT = 15_000;
 const OTHERS_WRITE = 0o022;
 
 /**
- * The folder of this user for what a later run goes on from, made where it is not there: in XDG_STATE_HOME, or .local/state in the home
- * folder (XDG Base Directory specification; relative paths are ignored). Throws CONFIGURATION where there is none, where another user
+ * The path of this tool's folder of the user: in the one that the variable names, or in `inHome` of the home folder (XDG Base Directory
+ * specification; relative paths are ignored). Undefined where neither is named.
+ */
+export function userFolder(
+  environment: Readonly<Record<string, string | undefined>>,
+  variable: 'XDG_CONFIG_HOME' | 'XDG_STATE_HOME',
+  inHome: string,
+): string | undefined {
+  const { [variable]: configured = '', HOME: home = environment.USERPROFILE ?? '' } = environment;
+  if (path.isAbsolute(configured)) return path.join(configured, 'trail-verify');
+  return path.isAbsolute(home) ? path.join(home, inHome, 'trail-verify') : undefined;
+}
+
+/**
+ * The folder of this user for what a later run goes on from, made where it is not there: XDG_STATE_HOME, or .local/state. Throws CONFIGURATION where there is none, where another user
  * owns it or could write in it, and where it does not answer.
  */
 export async function openStateFolder(
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<string> {
-  const { XDG_STATE_HOME: configured = '', HOME: home = environment.USERPROFILE ?? '' } = environment;
-  const base = path.isAbsolute(configured)
-    ? configured
-    : path.isAbsolute(home)
-      ? path.join(home, '.local', 'state')
-      : undefined;
-  if (base === undefined) throw unusable('neither XDG_STATE_HOME nor HOME names a folder by its whole path');
-  const folder = path.join(base, 'trail-verify');
+  const folder = userFolder(environment, 'XDG_STATE_HOME', '.local/state');
+  if (folder === undefined)
+    throw unusable('neither XDG_STATE_HOME nor HOME names a folder by its whole path');
   await within(MOST_WAIT, `folder ${folder}`, requireOwn(folder));
   return folder;
 }

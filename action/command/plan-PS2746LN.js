@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{planCommand,writeNewPlan}from"./chunk-6D5SRK3T.js";import"./chunk-JYP623FR.js";import"./chunk-IKRAKR3G.js";import"./chunk-T4BQDRTQ.js";import"./chunk-Z53MFZ3F.js";import"./chunk-EW5L2QWE.js";import"./chunk-XEXKDR5R.js";import"./chunk-EDPUYMK2.js";import"./chunk-GR7KIK23.js";import"./chunk-ON3BVF57.js";import"./chunk-P3L3OJW5.js";export{planCommand,writeNewPlan};

@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{RENDER_FORMATS,renderPieces,renderedFiles}from"./chunk-X4LZVKHU.js";import"./chunk-UBDWW2WE.js";import"./chunk-H3ZCIJXD.js";import"./chunk-BVZW6FS2.js";import"./chunk-4HWESWZO.js";import"./chunk-4F4ZBIX5.js";import"./chunk-GR7KIK23.js";import"./chunk-ON3BVF57.js";import"./chunk-P3L3OJW5.js";export{RENDER_FORMATS,renderPieces,renderedFiles};

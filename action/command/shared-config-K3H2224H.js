@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{configuredBundle,ofProfile}from"./chunk-LF7UJNNQ.js";import"./chunk-EDPUYMK2.js";import"./chunk-GR7KIK23.js";import"./chunk-ON3BVF57.js";import"./chunk-P3L3OJW5.js";export{configuredBundle,ofProfile};

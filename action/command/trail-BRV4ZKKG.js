@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{describeTrail,getTrailStatus,probeDisabledRegions,probeTrailStatus,refusedLimits,statusesOf}from"./chunk-7KRP4I3D.js";import"./chunk-5QMNYM3W.js";import"./chunk-LOY2D3M3.js";import"./chunk-EW5L2QWE.js";import"./chunk-HMBUD7U5.js";import"./chunk-E53RLO7U.js";import"./chunk-EDPUYMK2.js";import"./chunk-GR7KIK23.js";import"./chunk-ON3BVF57.js";import"./chunk-P3L3OJW5.js";export{describeTrail,getTrailStatus,probeDisabledRegions,probeTrailStatus,refusedLimits,statusesOf};
