@@ -58,7 +58,7 @@ export interface Interruption {
   readonly signal: AbortSignal;
   /** The answer is whole in its place, and stays. A second signal now ends the process with the exit code of `codeOfAnswer`. */
   answered(verdict: Verdict): void;
-  /** Stops listening. */
+  /** Stops listening; after `answered` nothing but the signal, as what is closed then must not end the process as one without an answer. */
   end(): void;
 }
 
@@ -74,25 +74,34 @@ export function codeOfAnswer(verdict: Verdict): number {
 export function interruption(terminal: Terminal, notice: () => string, before: () => void): Interruption {
   const controller = new AbortController();
   let ended: number = EXIT.killed;
-  const end = terminal.onInterrupt(() => {
+  const isAnswered = (): boolean => ended !== EXIT.killed;
+  let isHeard = false;
+  let isOver = false;
+  const stop = terminal.onInterrupt(() => {
     before();
-    if (controller.signal.aborted) {
-      if (ended !== EXIT.killed) terminal.error.write(STAYS);
+    if (isHeard) {
+      if (isAnswered()) terminal.error.write(STAYS);
       terminal.kill(ended);
       return;
     }
-    terminal.error.write(`trail-verify: interrupted: ${notice()}; press ctrl-C again to stop at once\n`);
-    controller.abort();
+    isHeard = true;
+    const what = isOver ? ANSWERED : notice();
+    terminal.error.write(`trail-verify: interrupted: ${what}; press ctrl-C again to stop at once\n`);
+    if (!isOver) controller.abort();
   });
   return {
     signal: controller.signal,
-    end,
+    end: () => {
+      isOver = true;
+      if (!isAnswered()) stop();
+    },
     answered: (verdict) => {
       ended = codeOfAnswer(verdict);
     },
   };
 }
 
+const ANSWERED = 'the answer is whole, and the command is about to end';
 const STAYS = 'trail-verify: ended at once: the answer is whole, and what follows it is not done\n';
 
 /** An error as it is shown: one line, perhaps a hint, and the exit code it leads to; and as programs read it. */

@@ -43,3 +43,20 @@ test.each([
   expect(terminal.killedWith()).toBe(code);
   expect(terminal.complained()).toContain('ended at once: the answer is whole');
 });
+
+test('what is closed after the answer is not cut short as a run without one', () => {
+  const terminal = fakeTerminal();
+  const { signal, answered, end } = interruption(
+    terminal,
+    () => 'nothing is written',
+    () => {},
+  );
+  answered('VALID');
+  end();
+  terminal.press();
+  expect(signal.aborted).toBe(false);
+  expect(terminal.killedWith()).toBeUndefined();
+  expect(terminal.complained()).toContain('interrupted: the answer is whole');
+  terminal.press();
+  expect(terminal.killedWith()).toBe(4);
+});

@@ -192,11 +192,13 @@ async function answer(
         );
   const output =
     wanted === undefined ? undefined : await openAnswerOutput(wanted, answerFile(form), settings.force);
-  const interrupted = interruption(
-    terminal,
-    () => 'the question is given up',
-    () => {},
-  );
+  let isWhole = false;
+  const notice = (): string => (isWhole ? 'the answer is still being shown' : 'the question is given up');
+  const interrupted = interruption(terminal, notice, () => {});
+  const onWhole = (): void => {
+    isWhole = true;
+    interrupted.answered(report.verdict);
+  };
   let events: OpenedEvents | undefined;
   try {
     const witness =
@@ -210,11 +212,7 @@ async function answer(
     if (interrupted.signal.aborted) throw new TrailVerifyError('INTERRUPTED', 'the question was interrupted');
     const undated = from === undefined && to === undefined ? 0 : await events.undated();
     const about = { check: found, document, report, range: { from, to }, now, undated, corroboration };
-    const failure = await giveAnswer(
-      { asked, about, events, output, signing, onWhole: () => interrupted.answered(report.verdict) },
-      settings,
-      terminal,
-    );
+    const failure = await giveAnswer({ asked, about, events, output, signing, onWhole }, settings, terminal);
     if (failure !== undefined) return await showFailure(failure, terminal, settings.verbose);
     const code = exitCodeOf(report.verdict, 'inconclusive');
     // As verify has it: nobody must take the events for all that happened when they are not.
