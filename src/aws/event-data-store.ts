@@ -29,7 +29,8 @@ export function readEventDataStoreArn(text: string): EventDataStore | undefined 
 }
 
 /**
- * The statement for the events of one account and Region, the youngest first. A store for events of CloudTrail has the whole record of
+ * The statement for the events of one account and Region, each once, the youngest first: a store has an event twice that was copied to it
+ * from a trail (user guide, "Copy trail events to an event data store"). A store for events of CloudTrail has the whole record of
  * each in the column `eventjson` (user guide, "Supported SQL schemas for event data stores"); stores for Insights events, and for what
  * is not CloudTrail's, have no such column, and refuse the statement. Undefined for a question of which a part is not of its shape:
  * nothing else gets into the statement. Times are to the second, outwards, as in the user guide's own statements.
@@ -42,7 +43,7 @@ export function lakeStatement(
   const [begin, end] = [sqlTime(Math.floor(from / 1000)), sqlTime(Math.ceil(to / 1000))];
   if (begin === undefined || end === undefined) return undefined;
   return [
-    `SELECT eventID, eventJson FROM ${id}`,
+    `SELECT DISTINCT eventID, eventJson, eventTime FROM ${id}`,
     `WHERE eventTime >= '${begin}' AND eventTime <= '${end}'`,
     `AND recipientAccountId = '${account}' AND awsRegion = '${region}'`,
     'ORDER BY eventTime DESC',

@@ -72,7 +72,7 @@ describe('an ARN', () => {
 describe('a statement', () => {
   test('asks for whole records of one account and Region, times outwards to the second', () => {
     expect(lakeStatement(STORE, { ...QUESTION, from: AT + 1 })).toBe(
-      `SELECT eventID, eventJson FROM ${ID} WHERE eventTime >= '2026-11-20 09:12:37' AND eventTime <= '2026-11-20 09:12:38' AND recipientAccountId = '444455556666' AND awsRegion = 'eu-west-1' ORDER BY eventTime DESC`,
+      `SELECT DISTINCT eventID, eventJson, eventTime FROM ${ID} WHERE eventTime >= '2026-11-20 09:12:37' AND eventTime <= '2026-11-20 09:12:38' AND recipientAccountId = '444455556666' AND awsRegion = 'eu-west-1' ORDER BY eventTime DESC`,
     );
   });
 
@@ -137,6 +137,17 @@ describe('a query', () => {
     const fewer = await ask(await start(storeOf({ total: 7 })));
     expect(fewer.answer.refusal).toBe('it gave 2 of 7 rows');
     expect(fewer.ids).toEqual(['a', 'b']);
+  });
+
+  test('that fills its count with one row again and again is not whole', async () => {
+    const { answer, events } = await ask(await start(storeOf({ repeats: true })));
+    expect(events).toHaveLength(2);
+    expect(answer.refusal).toBe('it gave 1 of 2 rows');
+  });
+
+  test('gives an event once that was copied to the store again', async () => {
+    const { answer, ids } = await ask(await start(storeOf({ events: [entry('a'), entry('a')] })));
+    expect({ ids, refusal: answer.refusal }).toEqual({ ids: ['a'], refusal: undefined });
   });
 
   test('that is refused has a reason', async () => {

@@ -15,7 +15,7 @@ interface StartedQuery {
 const STARTED = new WeakMap<EventDataStoreData, Map<string, StartedQuery>>();
 
 const STATEMENT =
-  /^SELECT eventID, eventJson FROM ([0-9a-f-]{36}) WHERE eventTime >= '([\d: -]{19})' AND eventTime <= '([\d: -]{19})' AND recipientAccountId = '(\d{12})' AND awsRegion = '([a-z0-9-]+)' ORDER BY eventTime DESC$/;
+  /^SELECT DISTINCT eventID, eventJson, eventTime FROM ([0-9a-f-]{36}) WHERE eventTime >= '([\d: -]{19})' AND eventTime <= '([\d: -]{19})' AND recipientAccountId = '(\d{12})' AND awsRegion = '([a-z0-9-]+)' ORDER BY eventTime DESC$/;
 
 /** Starts a query of a store in this Region that the account owns, or whose owner it names. */
 export function startQuery(body: Fields, state: ServerState, region: string, account: string): Answer {
@@ -26,9 +26,12 @@ export function startQuery(body: Fields, state: ServerState, region: string, acc
   if (store === undefined || store.region !== region || store.account !== owner)
     throw new AwsError(400, 'EventDataStoreNotFoundException', `Event data store ${id} was not found.`);
   const [from, to] = [Date.parse(`${begin}Z`), Date.parse(`${end}Z`)];
-  const rows = store.events
-    .filter((one) => one.account === of && one.region === at && from <= one.time && one.time <= to)
-    .sort((one, other) => other.time - one.time);
+  const found = store.events.filter(
+    (one) => one.account === of && one.region === at && from <= one.time && one.time <= to,
+  );
+  // What was copied from a trail is there twice, and DISTINCT gives it once.
+  const different = new Map(found.map((one) => [JSON.stringify([one.id, one.text, one.cells, one.time]), one]));
+  const rows = [...different.values()].sort((one, other) => other.time - one.time);
   const queries = STARTED.get(store) ?? new Map<string, StartedQuery>();
   STARTED.set(store, queries);
   const queryId = randomUUID();
@@ -51,7 +54,11 @@ export function getQueryResults(body: Fields, state: ServerState, region: string
   const size = typeof body.MaxQueryResults === 'number' ? body.MaxQueryResults : 1000;
   if (size < 1 || size > 1000)
     throw new AwsError(400, 'InvalidMaxResultsException', 'MaxQueryResults must be from 1 to 1000');
-  const rows = query.rows.map(({ id: eventID, text, cells }) => cells ?? [{ eventID }, { eventJson: text }]);
+  const given = store.repeats === true ? query.rows.map(() => query.rows[0]) : query.rows;
+  const rows = given.map((row) => {
+    const { id: eventID, text, cells, time = 0 } = row ?? {};
+    return cells ?? [{ eventID }, { eventJson: text }, { eventTime: new Date(time).toISOString() }];
+  });
   const answer = { QueryStatus: status, QueryStatistics: { TotalResultsCount: total, BytesScanned: 1024 } };
   if (state.repeatPages === true)
     return jsonAnswer({ ...answer, QueryResultRows: rows, NextToken: 'the-same-page-again' });

@@ -101,6 +101,8 @@ export interface EventDataStoreData {
   readonly errorMessage?: string | undefined;
   /** Rows that a query is said to have; as many as it gives unless given. */
   readonly total?: number;
+  /** Every row of an answer is its first. */
+  readonly repeats?: boolean;
 }
 
 /**
