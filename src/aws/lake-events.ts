@@ -238,7 +238,7 @@ function readResults(answer: unknown): Results | undefined {
 
 /** A row in sixteen bytes, so that a million of them fit into memory. */
 function nameOf(id: string, record: string): string {
-  return createHash('sha256').update(`${id.length} ${id} ${record}`).digest('latin1').slice(0, 16);
+  return createHash('sha256').update(`${id.length} ${id} ${record}`).digest().toString('latin1', 0, 16);
 }
 
 /** A row is a list of maps with one column each; how a column's name is written, nobody promises. */

@@ -57,6 +57,7 @@ export type Action =
   | 'logs:FilterLogEvents'
   | 'cloudtrail:StartQuery'
   | 'cloudtrail:GetQueryResults'
+  | 'cloudtrail:GetEventDataStore'
   | 's3:PutObject'
   | 'kms:Sign'
   | 'kms:GetPublicKey';
@@ -106,6 +107,7 @@ export const PERMISSIONS: Readonly<Record<Action, PermissionRow>> = {
   'logs:FilterLogEvents': { need: 'corroborate', on: 'any', calls: ['FilterLogEvents'] },
   'cloudtrail:StartQuery': { need: 'corroborate', on: 'any', calls: ['StartQuery'] },
   'cloudtrail:GetQueryResults': { need: 'corroborate', on: 'any', calls: ['GetQueryResults'] },
+  'cloudtrail:GetEventDataStore': { need: 'corroborate', on: 'any', calls: ['GetEventDataStore'] },
   's3:PutObject': { need: 'write', on: 'objects', calls: ['PutObject'] },
   'kms:Sign': { need: 'sign', on: 'kms-key', calls: ['Sign'] },
   'kms:GetPublicKey': { need: 'sign', on: 'kms-key', calls: ['GetPublicKey'] },

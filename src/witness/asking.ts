@@ -291,19 +291,19 @@ export class Asking {
 
   /** Counts the events of proven log files that a witness should have of a time, and did not give. */
   async #countLacking({ question, logs, events }: Place, { from, to }: Stretch): Promise<void> {
-    const { holds } = this.#witness;
     const sure = {
       from: Math.max(from, this.#edge + EDGE),
       to: Math.min(to, this.#options.now - EDGE),
     };
-    if (holds === undefined || sure.from > sure.to) return;
+    if (sure.from > sure.to) return;
     // Most of them are data events, of which nothing is kept.
     const lacking = new Set<string>();
     const elsewhere = new Map<string, string>();
     const { account, region: own } = question;
-    await logs.findOthers(events.ids, sure, (id, record) => {
+    const holds = await this.#witness.holdings(question);
+    await logs.findOthers(events.ids, sure, (id, record, _, trail) => {
       const region = otherRegion(record, own);
-      if (region === undefined && !holds(record, question)) return;
+      if (region === undefined && !(record.awsRegion === own && holds(record, trail))) return;
       const event = readWitnessEvent(JSON.stringify(record), id, account, sure);
       if ('refused' in event) return;
       if (region !== undefined) {
@@ -347,7 +347,7 @@ export class Asking {
     for (const [region, count] of this.#elsewhere)
       limits.push({
         code: 'WITNESS_OTHER_REGION',
-        text: `${countOf(count, 'event')} in proven log files of other Regions ${count === 1 ? 'is' : 'are'} of ${region}, as those of IAM, STS and CloudFront are in trails of one Region from before November 2021: ${name} has such events in ${region} alone, which was not asked about their times. What is lacking of these is not recovered.`,
+        text: `${countOf(count, 'event')} in proven log files of other Regions ${count === 1 ? 'is' : 'are'} of ${region}, as those of IAM, STS and CloudFront are in trails of one Region from before November 2021: ${name} is asked for these as events of ${region} alone, and was not asked about their times. What is lacking of these is not recovered.`,
       });
     const {
       unreadable,

@@ -6,7 +6,7 @@ import type { Source } from '../source/source.ts';
 import type { EventRecord } from './compare.ts';
 import type { WitnessFinding, WitnessRecord } from './document.ts';
 import type { WitnessKind } from './kinds.ts';
-import type { PlaceQuestion, Stretch } from './questions.ts';
+import type { PlaceQuestion, Stretch, TrailName } from './questions.ts';
 
 /** An event as a witness handed it out; nothing of it is checked. */
 export interface GivenEvent {
@@ -22,6 +22,12 @@ export interface WitnessAnswer {
   readonly foreign?: string | undefined;
 }
 
+/** The account and Region that a witness is asked about. */
+export type AskedPlace = Pick<PlaceQuestion, 'account' | 'region' | 'trails' | 'hasInsights'>;
+
+/** Whether a witness should have the event of a record that is of the Region, in a log file of that trail. */
+export type Holdings = (record: EventRecord, trail: TrailName) => boolean;
+
 /** Who else has copies of events. */
 export interface Witness {
   readonly kind: WitnessKind;
@@ -36,13 +42,13 @@ export interface Witness {
   /** Whether its answers are at hand: they are read each time, and not kept for a run that is resumed. */
   readonly isAtHand?: true;
   /**
-   * Whether it should have the event of a record that a proven log file of an account and Region holds: what it lacks of these, it may
-   * lack of others. Undefined where nobody knows what it should have.
+   * Which events of an account and Region it should have, of those that proven log files of its trails hold: what it lacks of these, it
+   * may lack of others. Asked only about times of which it has answered.
    */
-  readonly holds?: (record: EventRecord, place: Pick<PlaceQuestion, 'account' | 'region'>) => boolean;
+  holdings(place: AskedPlace): Promise<Holdings>;
   /** Gives the events of a time of one account and Region; `take` has each page before the next is asked for. */
   ask(
-    place: Pick<PlaceQuestion, 'account' | 'region' | 'trails' | 'hasInsights'>,
+    place: AskedPlace,
     stretch: Stretch,
     take: (events: readonly GivenEvent[]) => Promise<void>,
   ): Promise<WitnessAnswer>;

@@ -8,7 +8,7 @@ import { refOf } from '../report/scan-inventory.ts';
 import { objectUri, type Source } from '../source/source.ts';
 import { type EventRecord, readRecord } from './compare.ts';
 import type { CorroborationOptions } from './contract.ts';
-import type { Stretch } from './questions.ts';
+import type { Stretch, TrailName } from './questions.ts';
 import {
   type CountedLog,
   eachLog,
@@ -26,8 +26,8 @@ const AT_ONCE = 8;
 /** The ids in the text of a record: its own, and perhaps those of events that it speaks of. */
 const IDS = /"eventID"\s*:\s*"([^"\\]*)"/g;
 
-/** Takes a record of a wanted id, and the URI of its log file. */
-type TakeRecord = (id: string, record: EventRecord, uri: string) => void;
+/** Takes a record of a wanted id, the URI of its log file, and the trail of that. */
+type TakeRecord = (id: string, record: EventRecord, uri: string, trail: TrailName) => void;
 
 /** Ids that are looked for. */
 interface Wanted {
@@ -104,7 +104,7 @@ async function readLog(
     if (!named.some((id) => wanted.has(id))) continue;
     const record = readRecord(text);
     const own = record?.eventID;
-    if (record !== undefined && typeof own === 'string' && wanted.has(own)) take(own, record, uri);
+    if (record !== undefined && typeof own === 'string' && wanted.has(own)) take(own, record, uri, log.trail);
   }
   return ids;
 }

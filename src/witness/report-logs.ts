@@ -3,20 +3,22 @@ import { DAY, HOUR } from '../base/clock.ts';
 import { malformed, TrailVerifyError } from '../base/errors.ts';
 import { firstNotBefore } from '../base/lists.ts';
 import { gunzipOrPlain, sha256 } from '../crypto/hash.ts';
-import { parseDigestKey } from '../digest/digest-key.ts';
+import { type DigestKey, parseDigestKey } from '../digest/digest-key.ts';
 import { MAX_LOG_CONTENT, MAX_LOG_FILE } from '../logs/check-log.ts';
 import { readRecords } from '../logs/records.ts';
 import type { InventoryLine } from '../report/inventory.ts';
 import type { ObjectsReport } from '../report/report.ts';
 import { refOf, scanInventory } from '../report/scan-inventory.ts';
 import { objectUri, type Source } from '../source/source.ts';
-import type { PlaceQuestion, Stretch } from './questions.ts';
+import type { PlaceQuestion, Stretch, TrailName } from './questions.ts';
 
 /** A log file that the report counts. */
 export interface CountedLog {
   readonly line: InventoryLine;
   /** The end of the hour of the digest that names it, in milliseconds since the epoch. */
   readonly end: number;
+  /** The trail of that digest. */
+  readonly trail: TrailName;
 }
 
 /** Log files of one account and Region, in order of the hours of their digests. */
@@ -62,16 +64,20 @@ export async function eachLog(
   isWanted: (place: string, end: number) => boolean,
   take: (place: string, log: CountedLog) => Promise<void> | void,
 ): Promise<void> {
-  let digest: { readonly place: string; readonly end: number } | undefined;
+  let digest: { readonly place: string; readonly end: number; readonly trail: TrailName } | undefined;
   await scanInventory(stored, objects, ({ line }) => {
     if (line.kind === 'digest') {
       const key = parseDigestKey(line.key);
-      const named = key && { place: placeName(key), end: key.endTime };
+      const named = key && { place: placeName(key), end: key.endTime, trail: trailOf(key) };
       digest = named !== undefined && isWanted(named.place, named.end) ? named : undefined;
     } else if (digest !== undefined && line.stored !== null)
-      return take(digest.place, { line, end: digest.end });
+      return take(digest.place, { line, end: digest.end, trail: digest.trail });
     return undefined;
   });
+}
+
+function trailOf({ trail, homeRegion, organization }: DigestKey): TrailName {
+  return { trail, homeRegion, organization };
 }
 
 /** The name of a place in these maps. */

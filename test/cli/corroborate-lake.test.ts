@@ -1,11 +1,13 @@
 /** A report held against CloudTrail Lake: an event data store that is asked, and query results that were verified. */
 import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { auditTrail } from '../../fixtures/scenario.ts';
+import { DAY, isoTime } from '../../src/base/clock.ts';
 import type { CorroborationDocument } from '../../src/witness/document.ts';
 import type { EventDataStoreData, LakeEntry } from '../support/aws-server/options.ts';
 import { corroborationBench, ids, idsOf } from '../support/corroboration-run.ts';
 import { deleteObject, flipContentBit } from '../support/damage.ts';
-import { historyOf } from '../support/event-history.ts';
+import { eventsOf, idsIn } from '../support/event-history.ts';
 import type { DeliveredLog } from '../support/test-digest.ts';
 import { deliverResults } from '../support/test-lake.ts';
 
@@ -14,7 +16,7 @@ const ARN = `arn:aws:cloudtrail:us-east-1:111122223333:eventdatastore/${ID}`;
 const ASKED = ['--with', 'lake', '--event-data-store', ARN] as const;
 
 const bench = corroborationBench();
-beforeEach(() => hold(historyOf(bench.trail.logFiles)));
+beforeEach(() => hold(eventsOf(bench.trail.logFiles)));
 
 /** Gives the event data store these events. */
 function hold(events: readonly LakeEntry[], more: Partial<EventDataStoreData> = {}): void {
@@ -32,7 +34,7 @@ describe('an event data store', () => {
     const { exitCode, error, out, document, recovered, unlogged } = await bench.corroborate(...ASKED);
     expect(exitCode).toBe(1);
     expect(document?.result).toBe('recovered');
-    expect(ids(recovered)).toEqual(idsOf([bench.logAt(5)]));
+    expect(ids(recovered)).toEqual(idsIn(bench.logAt(5)));
     expect(recovered[0]?.witness).toBe('lake');
     expect(unlogged).toEqual([]);
     expect(document?.witnesses[0]).toMatchObject({ kind: 'lake', refused: 0, differing: 0 });
@@ -69,13 +71,13 @@ describe('an event data store', () => {
     );
     expect(document?.witnesses.map(({ kind }) => kind)).toEqual(['event-history', 'lake']);
     expect(document?.result).toBe('recovered');
-    expect(ids(recovered)).toEqual([...idsOf([bench.logAt(5)]), ...idsOf([bench.logAt(5)])].sort());
-    expect(document?.recovered?.events).toBe(idsOf([bench.logAt(5)]).length);
+    expect(ids(recovered)).toEqual([...idsOf([bench.logAt(5)]), ...idsIn(bench.logAt(5))].sort());
+    expect(document?.recovered?.events).toBe(idsIn(bench.logAt(5)).length);
   });
 
   test('agrees with a whole trail; what it added to events is no difference, and what it changed is one', async () => {
     expect(await bench.verify()).toBe(0);
-    const changed = historyOf(bench.trail.logFiles).map((one, at) => {
+    const changed = eventsOf(bench.trail.logFiles).map((one, at) => {
       const record = JSON.parse(one.text);
       record.eventContext = { tagContext: { resourceTags: [] } };
       if (at === 0) record.sourceIPAddress = '203.0.113.9';
@@ -93,6 +95,91 @@ describe('an event data store', () => {
     });
   });
 
+  const category = (name: string, ...more: readonly object[]) => ({
+    AdvancedEventSelectors: [{ FieldSelectors: [{ Field: 'eventCategory', Equals: [name] }, ...more] }],
+  });
+  const some = (): readonly LakeEntry[] => eventsOf(bench.trail.logFiles).slice(1);
+  const ofCategory = (name: string): readonly LakeEntry[] =>
+    eventsOf(bench.trail.logFiles).filter(({ text }) => JSON.parse(text).eventCategory === name);
+
+  test.each<readonly [string, () => readonly LakeEntry[], Partial<EventDataStoreData>, number]>([
+    ['has nothing', () => [], {}, 3],
+    ['lacks one event', some, {}, 3],
+    ['has all', () => eventsOf(bench.trail.logFiles), {}, 0],
+    [
+      'has the management events that it selects',
+      () => ofCategory('Management'),
+      { description: category('Management') },
+      0,
+    ],
+    [
+      'has none of the data events that it selects',
+      () => ofCategory('Management'),
+      { description: category('Data') },
+      3,
+    ],
+    [
+      'has no data events, which it selects by resource',
+      () => [],
+      { description: category('Data', { Field: 'resources.type', Equals: ['AWS::DynamoDB::Table'] }) },
+      0,
+    ],
+  ])('that %s', async (_, events, more, code) => {
+    expect(await bench.verify()).toBe(0);
+    hold(events(), more);
+    const { exitCode, document } = await bench.corroborate(...ASKED, '--all');
+    expect(exitCode).toBe(code);
+    expect(document?.result).toBe(code === 0 ? 'nothing-recovered' : 'incomplete');
+    expect(codes(document).includes('WITNESS_LACKS_EVENTS')).toBe(code !== 0);
+  });
+
+  test.each<readonly [string, object]>([
+    ['the event data store keeps events for 1 day', { RetentionPeriod: 1 }],
+    ['what the event data store keeps is not known: it', { MultiRegionEnabled: 'yes' }],
+    ['what the event data store keeps is not known: it', { AdvancedEventSelectors: [] }],
+    ['what the event data store keeps is not known: it', { AdvancedEventSelectors: { length: 1 } }],
+    [
+      'what the event data store keeps is not known: it',
+      { AdvancedEventSelectors: [{ FieldSelectors: [{ Field: 7 }] }] },
+    ],
+    [
+      'what the event data store keeps is not known: it',
+      { EventDataStoreArn: 'arn:aws:cloudtrail:us-east-1:1:x' },
+    ],
+  ])('has not answered where %s', async (words, description) => {
+    expect(await bench.verify()).toBe(0);
+    hold(eventsOf(bench.trail.logFiles), { description: { ...description } });
+    const { exitCode, document } = await bench.corroborate(
+      ...ASKED,
+      '--all',
+      '--now',
+      isoTime(bench.now() + 2 * DAY),
+    );
+    expect(exitCode).toBe(3);
+    expect(document?.witnesses[0]?.places[0]?.refusal).toContain(words);
+  });
+
+  test('of one Region or account has not answered for others', async () => {
+    const elsewhere = auditTrail(6, { store: bench.store, region: 'eu-west-1' }).trail;
+    expect(await bench.verify()).toBe(0);
+    const all = eventsOf([...bench.trail.logFiles, ...elsewhere.logFiles]);
+    hold(all, { description: { MultiRegionEnabled: false } });
+    const region = await bench.corroborate(...ASKED, '--all');
+    expect(region.exitCode).toBe(3);
+    expect(region.document?.witnesses[0]?.places.map(({ refusal }) => refusal)).toEqual([
+      'the event data store keeps events of us-east-1 alone',
+      undefined,
+    ]);
+    const owner = '999988887777';
+    bench.options.eventDataStores = {
+      [ID]: { account: owner, region: 'us-east-1', events: all, description: { OrganizationEnabled: false } },
+    };
+    const asked = ['--with', 'lake', '--event-data-store', ARN.replace('111122223333', owner)];
+    const account = await bench.corroborate(...asked, '--all', '--output', 'other');
+    expect(account.exitCode).toBe(3);
+    expect(account.out).toContain(`keeps events of account ${owner} alone`.slice(0, 20));
+  });
+
   test.each([
     [{ statuses: ['FAILED'], errorMessage: 'Column \u001b[31m eventjson' }, 'the query failed: Column'],
     [{ statuses: ['CANCELLED'] }, 'the query was cancelled (CANCELLED)'],
@@ -100,7 +187,7 @@ describe('an event data store', () => {
   ])('whose query came to %j has not answered', async (more, words) => {
     deleteObject(bench.store, bench.logAt(5));
     await bench.verify();
-    hold(historyOf(bench.trail.logFiles), more);
+    hold(eventsOf(bench.trail.logFiles), more);
     const { exitCode, document, out } = await bench.corroborate(...ASKED);
     expect(exitCode).toBe(1);
     expect(document?.result).toBe('incomplete');
@@ -112,6 +199,10 @@ describe('an event data store', () => {
   test('that is refused, or is not there, has not answered', async () => {
     deleteObject(bench.store, bench.logAt(5));
     await bench.verify();
+    bench.options.deny = new Set(['cloudtrail:GetEventDataStore']);
+    const undescribed = await bench.corroborate(...ASKED, '--output', 'undescribed');
+    expect(undescribed.document?.result ?? undescribed.out).toContain('INCOMPLETE');
+    expect(undescribed.out.replace(/\s+/g, ' ')).toContain('what the event data store keeps is not known');
     bench.options.deny = new Set(['cloudtrail:StartQuery']);
     const denied = await bench.corroborate(...ASKED);
     expect(denied.document?.witnesses[0]?.places[0]?.refusal).toContain('AccessDenied');
@@ -125,7 +216,7 @@ describe('an event data store', () => {
   test('that is hostile decides nothing', async () => {
     deleteObject(bench.store, bench.logAt(5));
     await bench.verify();
-    const [genuine] = historyOf([bench.logAt(5)]);
+    const [genuine] = eventsOf([bench.logAt(5)]);
     if (genuine === undefined) throw new Error('the log file has no event');
     const other = (changes: object, more: Partial<LakeEntry> = {}): LakeEntry => ({
       ...genuine,
@@ -170,7 +261,7 @@ describe('an event data store', () => {
 describe('query results', () => {
   const cell = (text: string): string => `"${text.replaceAll('"', '""')}"`;
   const csvOf = (logs: readonly DeliveredLog[]): string =>
-    ['"eventID","eventJson"', ...historyOf(logs).map(({ id, text }) => `${cell(id)},${cell(text)}`), ''].join(
+    ['"eventID","eventJson"', ...eventsOf(logs).map(({ id, text }) => `${cell(id)},${cell(text)}`), ''].join(
       '\n',
     );
   const deliver = (...results: readonly string[]) => {
@@ -179,16 +270,17 @@ describe('query results', () => {
   };
 
   test('that are verified recover what a missing log file held, and nobody is asked', async () => {
-    deliver(csvOf([bench.logAt(5)]), csvOf([bench.logAt(4), bench.logAt(0)]));
+    deliver(csvOf([bench.logAt(5)]), csvOf(bench.trail.logFiles.filter((log) => log !== bench.logAt(5))));
     deleteObject(bench.store, bench.logAt(5));
     expect(await bench.verify()).toBe(1);
     bench.server.requests.length = 0;
     const { exitCode, error, document, recovered, unlogged } = await bench.corroborate('--with', 'lake');
     expect(exitCode).toBe(1);
     expect(document?.result).toBe('recovered');
-    expect(ids(recovered)).toEqual(idsOf([bench.logAt(5)]));
+    expect(ids(recovered)).toEqual(idsIn(bench.logAt(5)));
     expect(unlogged).toEqual([]);
-    expect(document?.witnesses[0]).toMatchObject({ kind: 'lake', matched: idsOf([bench.logAt(4)]).length });
+    expect(document?.witnesses[0]).toMatchObject({ kind: 'lake', lacking: 0, refused: 0 });
+    expect(document?.witnesses[0]?.matched).toBeGreaterThan(0);
     expect(codes(document)).toEqual([
       'WITNESS_SIGNED_AS_ANSWER',
       'WITNESS_HOLDS_WHAT_WAS_ASKED',
@@ -199,6 +291,14 @@ describe('query results', () => {
     const asked = bench.server.requests.filter(({ service }) => service === 'cloudtrail');
     for (const { operation } of asked)
       expect(operation).toMatch(/^(?:DescribeTrails|GetTrailStatus|ListTags|GetEventSelectors)$/);
+  });
+
+  test('that lack what proven log files hold may lack more', async () => {
+    deliver(csvOf([bench.logAt(4)]));
+    expect(await bench.verify()).toBe(0);
+    const { exitCode, document } = await bench.corroborate('--with', 'lake', '--all');
+    expect({ exitCode, result: document?.result }).toEqual({ exitCode: 3, result: 'incomplete' });
+    expect(codes(document)).toContain('WITNESS_LACKS_EVENTS');
   });
 
   test('that are not valid are no witness', async () => {
@@ -244,7 +344,7 @@ describe('query results', () => {
     const { document, recovered } = await bench.corroborate('--with', 'lake');
     expect(document?.result).toBe('incomplete');
     expect(document?.witnesses[0]?.places[0]?.refusal).toContain('ends within a quoted field');
-    expect(ids(recovered)).toEqual(idsOf([bench.logAt(5)]));
+    expect(ids(recovered)).toEqual(idsIn(bench.logAt(5)));
     expect(codes(document)).toContain('WITNESS_ODD_ROWS');
   });
 });

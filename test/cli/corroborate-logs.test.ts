@@ -3,10 +3,10 @@ import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { auditTrail } from '../../fixtures/scenario.ts';
 import { DAY, isoTime, MINUTE } from '../../src/base/clock.ts';
 import type { CorroborationDocument } from '../../src/witness/document.ts';
-import type { LogEventData } from '../support/aws-server/options.ts';
+import type { LogEventData, LogGroupData } from '../support/aws-server/options.ts';
 import { corroborationBench, ids } from '../support/corroboration-run.ts';
 import { deleteObject } from '../support/damage.ts';
-import { historyOf, recordsIn } from '../support/event-history.ts';
+import { historyOf, idsIn, recordsIn } from '../support/event-history.ts';
 import { GROUP_ARN, logGroup, loggedTrail, sentToLogs } from '../support/log-group.ts';
 import type { DeliveredLog } from '../support/test-digest.ts';
 
@@ -31,10 +31,6 @@ async function corroborate(...more: readonly string[]) {
 /** The log file that is deleted. */
 const lost = (): DeliveredLog => bench.logAt(5);
 
-const idsIn = (log: DeliveredLog): readonly (string | undefined)[] =>
-  recordsIn(log.content)
-    .map(({ eventID }) => eventID)
-    .sort();
 const refusalIn = (document: CorroborationDocument | undefined): string | undefined =>
   document?.witnesses[0]?.places[0]?.refusal;
 const countOf = (operation: string): number =>
@@ -246,6 +242,45 @@ describe('what is not answered', () => {
   test('by a group that is gone', async () => {
     bench.options.logGroups = [];
     expect(refusalIn((await corroborate()).document)).toContain('its log group is gone');
+  });
+});
+
+describe('a log group', () => {
+  const all = (): LogGroupData[] => [logGroup(sentToLogs(bench.trail.logFiles))];
+
+  test.each<readonly [string, () => readonly LogGroupData[], number]>([
+    ['that has all', all, 0],
+    ['whose streams are deleted', () => [logGroup([])], 3],
+    ['that lacks one event', () => [logGroup(sentToLogs(bench.trail.logFiles).slice(1))], 3],
+  ])('%s', async (_, groups, code) => {
+    expect(await bench.verify()).toBe(0);
+    bench.options.logGroups = groups();
+    const { exitCode, document } = await corroborate('--all');
+    expect(exitCode).toBe(code);
+    expect(document?.result).toBe(code === 0 ? 'nothing-recovered' : 'incomplete');
+    expect((document?.witnesses[0]?.lacking ?? 0) > 0).toBe(code !== 0);
+  });
+
+  test('is not to have an event that is too large for it', async () => {
+    const [large] = recordsIn(bench.trail.logFiles[0]?.content ?? new Uint8Array());
+    const { trail } = auditTrail(0, { store: bench.store, region: 'eu-west-1', homeRegion: 'us-east-1' });
+    const record = {
+      ...large,
+      eventID: 'large',
+      awsRegion: 'eu-west-1',
+      eventTime: isoTime(trail.end + 20 * MINUTE),
+      userAgent: 'x'.repeat(300_000),
+    };
+    trail
+      .hour({ logs: [{ content: Buffer.from(JSON.stringify({ Records: [record] })) }] })
+      .hours(5, { logs: 1 });
+    bench.options.trails = [loggedTrail({ IsMultiRegionTrail: true })];
+    const sent = [...bench.trail.logFiles, ...trail.logFiles.slice(1)];
+    bench.options.logGroups = [logGroup(sentToLogs(sent, () => STREAM))];
+    expect(await bench.verify()).toBe(0);
+    const { exitCode, document } = await corroborate('--all');
+    expect(document?.witnesses[0]?.lacking).toBe(0);
+    expect(exitCode).toBe(0);
   });
 });
 

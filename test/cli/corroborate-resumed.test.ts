@@ -156,6 +156,7 @@ describe('answers that are kept', () => {
       days: 90,
       limits: [],
       asked: 0,
+      holdings: async () => () => true,
       ask: async (
         _: unknown,
         { from }: { readonly from: number },

@@ -457,7 +457,7 @@ export const ROOMS: readonly Room[] = [
       ],
       'source/folder': ['folder-source.ts', 'trees.ts'],
       'source/s3': ['s3-source.ts'],
-      'aws/set-up': ['read-posture.ts', 'trails.ts'],
+      'aws/set-up': ['read-posture.ts', 'store-description.ts', 'trails.ts'],
       'source/state': ['plan-store.ts', 'store.ts'],
       digest: ['digest-key.ts'],
       crypto: ['hash.ts', 'key-file.ts', 'key-rings.ts', 'public-key.ts'],
@@ -488,6 +488,7 @@ export const ROOMS: readonly Room[] = [
         'render.ts',
         'report-logs.ts',
         'result-rows.ts',
+        'selectors.ts',
         'signature.ts',
       ],
       render: [

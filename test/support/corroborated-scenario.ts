@@ -178,6 +178,7 @@ function witnessOf(events: readonly TrueEvent[]): Witness {
     name: 'the event history',
     days: undefined,
     limits: [],
+    holdings: async () => () => true,
     ask: async ({ account, region }, { from, to }, take) => {
       const meant = newestFirst.filter(
         ({ place, time }) => place === `${account}/${region}` && from <= time && time <= to,

@@ -24,11 +24,27 @@ export function recordsIn(content: Uint8Array): readonly DeliveredRecord[] {
   return (isNamed ? parsed.Records : parsed) as readonly DeliveredRecord[];
 }
 
+/** All events of log files, as an event data store of every category holds them. */
+export function eventsOf(logs: readonly DeliveredLog[]): readonly HistoryEntry[] {
+  return logs.flatMap(({ content }) => recordsIn(content).flatMap(givenOf));
+}
+
+/** The ids of all events of a log file, in order. */
+export function idsIn({ content }: DeliveredLog): readonly (string | undefined)[] {
+  return recordsIn(content)
+    .map(({ eventID }) => eventID)
+    .sort();
+}
+
 function entryOf(record: DeliveredRecord): readonly HistoryEntry[] {
+  const { eventCategory } = record;
+  return eventCategory === 'Management' || eventCategory === 'Insight' ? givenOf(record) : [];
+}
+
+function givenOf(record: DeliveredRecord): readonly HistoryEntry[] {
   const { eventID, eventTime, eventCategory, awsRegion, recipientAccountId } = record;
   const category = eventCategory === 'Insight' ? 'insight' : 'management';
-  const isKept = eventCategory === 'Management' || eventCategory === 'Insight';
-  if (!isKept || eventID === undefined || eventTime === undefined) return [];
+  if (eventID === undefined || eventTime === undefined) return [];
   const time = Date.parse(eventTime);
   return [
     {

@@ -20,7 +20,7 @@ async function lacksAfter(hours: number, age: number) {
     return { refusal: undefined };
   };
   const late = now + (DAYS * 24 - age) * HOUR;
-  const witness = { days: DAYS, ask, holds: () => true };
+  const witness = { days: DAYS, ask, holdings: async () => () => true };
   return corroborateScenario(build, { all: true, now: late, elapsed: () => elapsed, witness });
 }
 

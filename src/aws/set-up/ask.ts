@@ -9,6 +9,12 @@ import type { Asked } from '../trail-description.ts';
  * Asks AWS one question that needs `action`; an error named in `absent` is the answer `undefined`. Throws CREDENTIALS,
  * and TARGET_NOT_FOUND where there is no such bucket; every other failure is an answer that is not known.
  */
+export async function ask<Value>(action: Action, call: () => Promise<Value>): Promise<Asked<Value>>;
+export async function ask<Value>(
+  action: Action,
+  call: () => Promise<Value>,
+  absent: readonly string[],
+): Promise<Asked<Value | undefined>>;
 export async function ask<Value>(
   action: Action,
   call: () => Promise<Value>,

@@ -2,8 +2,9 @@
 
 import * as cloudtrail from '@aws-sdk/client-cloudtrail';
 import type { AwsSession } from '../session.ts';
-import type { Asked, EventSelectors, TrailPosture } from '../trail-description.ts';
+import type { Asked, TrailPosture } from '../trail-description.ts';
 import { ask, mapAsked } from './ask.ts';
+import { readEventSelectors } from './event-selectors.ts';
 
 /** The trails that `isWanted` chooses among those seen in a Region, each as it is set up. Throws CREDENTIALS. */
 export async function readTrailPostures(
@@ -18,7 +19,7 @@ export async function readTrailPostures(
   );
   if (!listed.known) return listed;
   const postures: TrailPosture[] = [];
-  for (const trail of listed.value?.trailList ?? []) {
+  for (const trail of listed.value.trailList ?? []) {
     const { TrailARN: arn, S3BucketName: bucket } = trail;
     if (arn !== undefined && bucket !== undefined && isWanted({ arn, bucket }))
       postures.push(await readTrail({ ...trail, TrailARN: arn, S3BucketName: bucket }, session));
@@ -40,8 +41,8 @@ async function readTrail(
     const tags = await ask('cloudtrail:ListTags', () =>
       client.send(new cloudtrail.ListTagsCommand({ ResourceIdList: [arn] })),
     );
-    const selectors = await ask('cloudtrail:GetEventSelectors', () =>
-      client.send(new cloudtrail.GetEventSelectorsCommand({ TrailName: arn })),
+    const selectors = await ask('cloudtrail:GetEventSelectors', async () =>
+      readEventSelectors(await client.send(new cloudtrail.GetEventSelectorsCommand({ TrailName: arn }))),
     );
     return {
       arn,
@@ -54,34 +55,11 @@ async function readTrail(
       validation: trail.LogFileValidationEnabled === true,
       kmsKeyId: trail.KmsKeyId,
       logGroup: trail.CloudWatchLogsLogGroupArn,
-      logging: mapAsked(status, (answer) => answer?.IsLogging === true),
-      tags: mapAsked(tags, (answer) => answer?.ResourceTagList?.[0]?.TagsList?.length ?? 0),
-      selectors: mapAsked(selectors, toSelectors),
+      logging: mapAsked(status, (answer) => answer.IsLogging === true),
+      tags: mapAsked(tags, (answer) => answer.ResourceTagList?.[0]?.TagsList?.length ?? 0),
+      selectors,
     };
   });
-}
-
-function toSelectors(answer: cloudtrail.GetEventSelectorsCommandOutput | undefined): EventSelectors {
-  return {
-    basic: (answer?.EventSelectors ?? []).map((selector) => ({
-      readWriteType: selector.ReadWriteType ?? 'All',
-      management: selector.IncludeManagementEvents !== false,
-      excludedSources: selector.ExcludeManagementEventSources ?? [],
-      dataResources: (selector.DataResources ?? []).map(({ Type, Values }) => ({
-        type: Type ?? '',
-        values: Values ?? [],
-      })),
-    })),
-    advanced: (answer?.AdvancedEventSelectors ?? []).map(({ FieldSelectors }) =>
-      (FieldSelectors ?? []).map((one) => ({
-        field: one.Field ?? '',
-        equals: one.Equals ?? [],
-        startsWith: one.StartsWith ?? [],
-        notEquals: one.NotEquals ?? [],
-        narrows: [one.EndsWith, one.NotStartsWith, one.NotEndsWith].some((list) => (list ?? []).length > 0),
-      })),
-    ),
-  };
 }
 
 async function withClient<Result>(

@@ -2,7 +2,7 @@ import { DAY } from '../../../src/base/clock.ts';
 import { type Answer, AwsError, jsonAnswer } from './answer.ts';
 import { checkAllowed } from './deny.ts';
 import { boundToken, jsonBody, pageOf, textField } from './json-body.ts';
-import { getQueryResults, startQuery } from './lake.ts';
+import { getEventDataStore, getQueryResults, startQuery } from './lake.ts';
 import { callerAccount, type ServerState, serverTime, type TrailData } from './options.ts';
 import type { AwsRequest } from './request.ts';
 
@@ -21,6 +21,7 @@ const OPERATIONS: Readonly<
   LookupEvents: lookupEvents,
   StartQuery: startQuery,
   GetQueryResults: getQueryResults,
+  GetEventDataStore: getEventDataStore,
 };
 
 /** Answers a CloudTrail request (JSON 1.1) of an account, in the Region it is signed for; throws AwsError for a refusal. */

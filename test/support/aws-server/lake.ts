@@ -30,7 +30,9 @@ export function startQuery(body: Fields, state: ServerState, region: string, acc
     (one) => one.account === of && one.region === at && from <= one.time && one.time <= to,
   );
   // What was copied from a trail is there twice, and DISTINCT gives it once.
-  const different = new Map(found.map((one) => [JSON.stringify([one.id, one.text, one.cells, one.time]), one]));
+  const different = new Map(
+    found.map((one) => [JSON.stringify([one.id, one.text, one.cells, one.time]), one]),
+  );
   const rows = [...different.values()].sort((one, other) => other.time - one.time);
   const queries = STARTED.get(store) ?? new Map<string, StartedQuery>();
   STARTED.set(store, queries);
@@ -66,4 +68,22 @@ export function getQueryResults(body: Fields, state: ServerState, region: string
   const token = boundToken(body, { field: 'NextToken', ofPlace: region, badToken });
   const page = pageOf(rows, token.given, Math.min(size, state.pageSize ?? size), badToken);
   return jsonAnswer({ ...answer, QueryResultRows: page.rows, NextToken: token.bind(page.next) });
+}
+
+/** A store by its ARN; one for all management and data events of all Regions and the organization, unless a test says otherwise. */
+export function getEventDataStore(body: Fields, state: ServerState, region: string): Answer {
+  const arn = textField(body, 'EventDataStore') ?? '';
+  const store = state.eventDataStores?.[arn.split('/').at(-1) ?? ''];
+  if (store === undefined || store.region !== region || !arn.includes(`:${store.account}:`))
+    throw new AwsError(400, 'EventDataStoreNotFoundException', `Event data store ${arn} was not found.`);
+  const category = (one: string) => ({ FieldSelectors: [{ Field: 'eventCategory', Equals: [one] }] });
+  return jsonAnswer({
+    EventDataStoreArn: arn,
+    Status: 'ENABLED',
+    AdvancedEventSelectors: [category('Management'), category('Data')],
+    MultiRegionEnabled: true,
+    OrganizationEnabled: true,
+    RetentionPeriod: 366,
+    ...store.description,
+  });
 }

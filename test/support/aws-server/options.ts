@@ -101,6 +101,8 @@ export interface EventDataStoreData {
   readonly errorMessage?: string | undefined;
   /** Rows that a query is said to have; as many as it gives unless given. */
   readonly total?: number;
+  /** What GetEventDataStore says of it otherwise than the server does. */
+  readonly description?: Readonly<Record<string, unknown>>;
   /** Every row of an answer is its first. */
   readonly repeats?: boolean;
 }

@@ -16,6 +16,7 @@ import { describeLoggedTrails, type LoggedTrails } from '../../../aws/trail-log-
 import { DAY, HOUR, isoTime } from '../../../base/clock.ts';
 import type { Limit } from '../../../findings/event.ts';
 import { countOf } from '../../../render/words.ts';
+import type { EventRecord } from '../../../witness/compare.ts';
 import type { Witness, WitnessAnswer } from '../../../witness/contract.ts';
 import type { AskIn } from './sessions.ts';
 
@@ -37,6 +38,8 @@ const LIMITS: readonly Limit[] = [
 
 /** The time of a log event may be that of its delivery, which is minutes after the event. */
 const LATE = HOUR;
+/** Bytes of an event that is surely sent. */
+const SURELY_SENT = 128 << 10;
 /** Reasons that are named of one question. */
 const MOST_REASONS = 5;
 /** CloudTrail's events have at most 1 MB; a longer text is none. */
@@ -66,6 +69,11 @@ export async function cloudWatchLogsWitness(
     days: undefined,
     limits: LIMITS,
     givesMore: true,
+    holdings: async (place) => {
+      const { silent } = await groups.of(place);
+      return (record, trail) =>
+        record.eventCategory !== 'Insight' && !silent.has(nameOf(trail)) && isSent(record);
+    },
     ask: async (place, { from, to }, take) => {
       const found = await groups.of(place);
       const reasons = new Set(found.refusals);
@@ -111,8 +119,11 @@ class LogGroups {
   async of({ account, region, trails }: Question): Promise<{
     readonly groups: readonly GroupStreams[];
     readonly refusals: readonly string[];
+    /** The trails that send to none, by `nameOf`. */
+    readonly silent: ReadonlySet<string>;
     readonly foreign?: string | undefined;
   }> {
+    const silent = new Set<string>();
     const groups = new Map<string, GroupStreams>();
     const refusals: string[] = [];
     let foreign: string | undefined;
@@ -120,7 +131,10 @@ class LogGroups {
       const found = await this.#groupOf(trail, account);
       foreign ??= found.foreign;
       if (found.refusal !== undefined) refusals.push(`trail ${trail.trail}: ${found.refusal}`);
-      if (found.arn === undefined) continue;
+      if (found.arn === undefined) {
+        if (found.refusal === undefined) silent.add(nameOf(trail));
+        continue;
+      }
       const group = parseLogGroupArn(found.arn);
       if (group === undefined) {
         refusals.push(`trail ${trail.trail}: the name of its log group cannot be read`);
@@ -130,7 +144,7 @@ class LogGroups {
       groups.set(group.arn, known);
       for (const name of streamNames({ ...trail, account, region })) known.streams.add(name);
     }
-    return { groups: [...groups.values()], refusals, foreign };
+    return { groups: [...groups.values()], refusals, silent, foreign };
   }
 
   /** The ARN of a trail's log group; none where it has none. The caller may see it, and else the account itself. */
@@ -182,6 +196,15 @@ class LogGroups {
     this.#turns.set(place, known);
     return known;
   }
+}
+
+function nameOf({ trail, homeRegion, organization = '' }: TrailName): string {
+  return JSON.stringify([organization, homeRegion, trail]);
+}
+
+/** Whether a trail surely sends an event: none above 256 KB, of which nobody says how they are counted. */
+function isSent(record: EventRecord): boolean {
+  return Buffer.byteLength(JSON.stringify(record)) <= SURELY_SENT;
 }
 
 /** The one answer to a question that many places have. */

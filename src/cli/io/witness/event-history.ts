@@ -46,8 +46,10 @@ export function eventHistoryWitness(askIn: AskIn, signal: AbortSignal): Witness 
     days: HISTORY_DAYS,
     limits: LIMITS,
     // It has every management event, whatever trails select (user guide, "Working with CloudTrail event history").
-    holds: ({ managementEvent, eventCategory, awsRegion }, { region }) =>
-      managementEvent === true && eventCategory === 'Management' && awsRegion === region,
+    holdings:
+      async () =>
+      ({ managementEvent, eventCategory }) =>
+        managementEvent === true && eventCategory === 'Management',
     ask: ({ account, region, hasInsights }, { from, to }, take) =>
       askIn(account, async (session) => {
         const place = `${account}/${region}`;

@@ -73,6 +73,8 @@ export function lakeResultsWitness(
     },
     givesMore: true,
     isAtHand: true,
+    // What was asked for is not known: results that lack an event of a time say nothing of what else is lacking.
+    holdings: async () => () => true,
     ask: ({ account, region }, { from, to }, take) =>
       oneAtATime(async (): Promise<WitnessAnswer> => {
         const place = placeName({ account, region });

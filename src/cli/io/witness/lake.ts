@@ -3,10 +3,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventDataStore } from '../../../aws/event-data-store.ts';
 import { callerIdentity } from '../../../aws/identity.ts';
 import { readLakeEvents } from '../../../aws/lake-events.ts';
+import {
+  describeEventDataStore,
+  type StoreAnswer,
+  type StoreFacts,
+} from '../../../aws/set-up/store-description.ts';
+import { DAY } from '../../../base/clock.ts';
 import { TrailVerifyError } from '../../../base/errors.ts';
 import { limiter } from '../../../base/flow.ts';
 import type { Limit } from '../../../findings/event.ts';
+import { countOf } from '../../../render/words.ts';
 import type { Witness } from '../../../witness/contract.ts';
+import { selectionOf } from '../../../witness/selectors.ts';
 import { lakeResultsWitness, validSets } from './lake-results.ts';
 import type { WitnessOpening } from './opening.ts';
 
@@ -18,7 +26,7 @@ const LIMITS: readonly Limit[] = [
   },
   {
     code: 'WITNESS_SELECTS_EVENTS',
-    text: 'The event data store has the events that its own selectors and its own retention keep. It may hold events that no trail was to log, and lack others.',
+    text: 'The event data store has the events that its own selectors and its own retention keep. It may hold events that no trail was to log, and lack others. What its selectors let in by resource is not held against it where it lacks that.',
   },
   {
     code: 'WITNESS_CHARGES',
@@ -43,8 +51,19 @@ export function lakeWitness(opening: WitnessOpening): Witness {
   return lakeResultsWitness(sets, source, signal);
 }
 
-function storeWitness(store: EventDataStore, { own, say, signal }: WitnessOpening): Witness {
+function storeWitness(store: EventDataStore, { own, say, signal, now }: WitnessOpening): Witness {
   const limited = limiter(QUERIES_AT_ONCE);
+  let described: Promise<StoreAnswer> | undefined;
+  const describe = (): Promise<StoreAnswer> => {
+    described ??= describeEventDataStore(own, store);
+    return described;
+  };
+  /** In words what the store does not keep of a place and time. */
+  const lacks = async (place: StorePlace, from: number): Promise<readonly string[]> => {
+    const { facts, refusal } = await describe();
+    if (facts === undefined) return [`what the event data store keeps is not known: ${refusal}`];
+    return lacksOf(facts, store, place, now - from);
+  };
   let caller: Promise<string | undefined> | undefined;
   const begin = (): Promise<string | undefined> => {
     if (caller === undefined)
@@ -59,15 +78,44 @@ function storeWitness(store: EventDataStore, { own, say, signal }: WitnessOpenin
     limits: LIMITS,
     // A statement has times to the second.
     givesMore: true,
+    holdings: async () => {
+      const { facts } = await describe();
+      // An answer that is kept of a run before was given by a store that said what it keeps.
+      if (facts === undefined) return () => true;
+      const selectors = { basic: [], advanced: facts.selectors };
+      return (record) => selectionOf(selectors, record) === 'recorded';
+    },
     ask: ({ account, region }, { from, to }, take) =>
       limited(async () => {
         signal.throwIfAborted();
+        const reasons = await lacks({ account, region }, from);
         const access = {
           session: own,
           caller: await begin(),
           wait: (ms: number) => sleep(ms, undefined, { signal }),
         };
-        return readLakeEvents(access, store, { account, region, from, to }, take);
+        const { refusal, foreign } = await readLakeEvents(access, store, { account, region, from, to }, take);
+        const all = [...reasons, ...(refusal === undefined ? [] : [refusal])];
+        return { refusal: all.length === 0 ? undefined : all.join('; '), foreign };
       }),
   };
+}
+
+type StorePlace = Pick<EventDataStore, 'account' | 'region'>;
+
+/** In words what a store keeps no events of: a Region, an account, a time of that age in milliseconds. */
+function lacksOf(
+  { isOfAllRegions, isOfOrganization, retentionDays }: StoreFacts,
+  store: EventDataStore,
+  { account, region }: StorePlace,
+  age: number,
+): readonly string[] {
+  const reasons: string[] = [];
+  if (!isOfAllRegions && region !== store.region)
+    reasons.push(`the event data store keeps events of ${store.region} alone`);
+  if (!isOfOrganization && account !== store.account)
+    reasons.push(`the event data store keeps events of account ${store.account} alone`);
+  if (age > retentionDays * DAY)
+    reasons.push(`the event data store keeps events for ${countOf(retentionDays, 'day')}`);
+  return reasons;
 }
