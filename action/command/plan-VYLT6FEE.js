@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{planCommand,writeNewPlan}from"./chunk-RQWSFR5B.js";import"./chunk-4QQ5PFG7.js";import"./chunk-245ASOBU.js";import"./chunk-ACIEOG5N.js";import"./chunk-4MXPYK2I.js";import"./chunk-CHXK2JSG.js";import"./chunk-UMQIUVCE.js";import"./chunk-JCYACTCP.js";import"./chunk-4O3NLI5K.js";import"./chunk-6HEJVXG7.js";import"./chunk-CVV7LFEB.js";import"./chunk-P3L3OJW5.js";export{planCommand,writeNewPlan};

@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{RENDER_FORMATS,renderPieces,renderedFiles}from"./chunk-6WJ5MKS5.js";import"./chunk-VAFEZZY2.js";import"./chunk-ZCHQMT5I.js";import"./chunk-MCZI6YZS.js";import"./chunk-457OU3ZI.js";import"./chunk-7YED3DWH.js";import"./chunk-6HEJVXG7.js";import"./chunk-CVV7LFEB.js";import"./chunk-P3L3OJW5.js";export{RENDER_FORMATS,renderPieces,renderedFiles};

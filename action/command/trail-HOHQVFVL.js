@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{describeTrail,getTrailStatus,probeDisabledRegions,probeTrailStatus,refusedLimits,statusesOf}from"./chunk-MQVHGD6T.js";import"./chunk-OOBSHWGI.js";import"./chunk-BHDVPAW4.js";import"./chunk-UMQIUVCE.js";import"./chunk-RKSJ4MJE.js";import"./chunk-5Z3J3UNU.js";import"./chunk-4O3NLI5K.js";import"./chunk-6HEJVXG7.js";import"./chunk-CVV7LFEB.js";import"./chunk-P3L3OJW5.js";export{describeTrail,getTrailStatus,probeDisabledRegions,probeTrailStatus,refusedLimits,statusesOf};
