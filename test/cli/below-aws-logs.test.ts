@@ -141,10 +141,14 @@ test.each([
   expect(error).toContain(`${level} is there, and is ${what}: put the folder itself in its place`);
 });
 
-/** The files of a copy below a level of its bucket, as `aws s3 sync s3://bucket/level part` has them: without S3's metadata. */
+/**
+ * The files of a copy below a level of its bucket, as `aws s3 sync s3://bucket/level part` has them: without
+ * S3's metadata, and with the same times of writing in every copy, which findings name.
+ */
 function syncPart(bucket: string, level: string, to = 'part'): void {
   cpSync(`${copies}/all/${bucket}/${level}`, to, {
     recursive: true,
+    preserveTimestamps: true,
     filter: (name) => !name.endsWith('.s3-metadata.json'),
   });
 }
