@@ -36,11 +36,7 @@ export function requireGoingOn(): void {
  * Notes the folder of an answer, and those above it that were made for it, of which `topmost` is the first: undefined where all were
  * there, and then it is kept. Returns what to settle when the answer is whole. Throws where the process is ending.
  */
-export function noteFolder(
-  folder: string,
-  topmost: string | undefined,
-  made: 'folder' | 'tree' = 'folder',
-): readonly string[] {
+export function noteFolder(folder: string, topmost: string | undefined): readonly string[] {
   const full = path.resolve(folder);
   const above: string[] = [];
   for (let at = full; topmost !== undefined && at !== topmost && at !== path.dirname(at); ) {
@@ -48,7 +44,7 @@ export function noteFolder(
     above.push(at);
   }
   for (const one of above) notes.set(one, { kind: 'folder', within: one });
-  noteUnfinished(full, topmost === undefined ? 'kept' : made);
+  noteUnfinished(full, topmost === undefined ? 'kept' : 'folder');
   return [full, ...above];
 }
 

@@ -137,7 +137,7 @@ describe('a process that is killed', () => {
     const { args: many } = copyOf(scenarioOf(store, trail), folder);
     const exporting = await startBuilt(['verify', ...many, '--output', 'run', '--events', 'events'], folder);
     onTestFinished(() => void exporting.child.kill('SIGKILL'));
-    while (!existsSync(path.join(folder, 'events/.spill')))
+    while (!existsSync(path.join(folder, 'events/.partial/.spill')))
       await new Promise((settle) => setTimeout(settle, 2));
     exporting.child.kill('SIGKILL');
     expect(await exporting.ended).toMatchObject({ code: null, signal: 'SIGKILL' });
@@ -151,7 +151,7 @@ describe('a process that is killed', () => {
     const again = await run(['verify', ...many, '--output', 'again', '--events', 'events'], folder);
     expect(again).toMatchObject({ code: 2, out: '' });
     expect(again.error).toMatch(
-      /^trail-verify: output folder [^\n]*events is not empty\nhint: [^\n]*--events, [^\n]*--force\n$/,
+      /^trail-verify: output folder [^\n]*events is being written to by another run, or holds the \.partial of one that was killed\nhint: [^\n]*--events, [^\n]*--force\n$/,
     );
     expect(existsSync(path.join(folder, 'again'))).toBe(false);
   });

@@ -452,6 +452,7 @@ export const ROOMS: readonly Room[] = [
         'own-files.ts',
         'post-bytes.ts',
         'source.ts',
+        'claimed-folder.ts',
         'unfinished.ts',
         'wrappers.ts',
       ],

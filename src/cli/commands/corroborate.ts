@@ -19,7 +19,8 @@ import { renderCorroboration } from '../../witness/render.ts';
 import { codeOfAnswer, EXIT, exitCodeOf, interruption, showFailure } from '../io/exit.ts';
 import { liesInside, readWholeFile } from '../io/files.ts';
 import { openEventLines } from '../io/line-file.ts';
-import { type OutputFolder, openOutputFolder, reportInTarget, writeNewFile } from '../io/output.ts';
+import { type OutputFolder, openOutputFolder } from '../io/output/folder.ts';
+import { reportInTarget, writeNewFile } from '../io/output.ts';
 import { type ProgressDisplay, progressDisplay, withProgress } from '../io/progress.ts';
 import {
   folderOfObjects,

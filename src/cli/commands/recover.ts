@@ -9,7 +9,7 @@ import { openS3 } from '../../source/s3/s3-source.ts';
 import { EXIT } from '../io/exit.ts';
 import { readWholeFile } from '../io/files.ts';
 import { openSession } from '../io/open-target.ts';
-import { openOutputFolder } from '../io/output.ts';
+import { openCopyFolder } from '../io/output/folder.ts';
 import { askingAt } from '../io/signing/secrets.ts';
 import type { Terminal } from '../io/terminal.ts';
 import { UsageError } from '../options/common.ts';
@@ -28,7 +28,7 @@ export async function recoverCommand(settings: RecoverSettings, terminal: Termin
       'verify the bucket itself, and give the report of that',
     );
   const source = openS3(openSession(askingAt(terminal, access), undefined));
-  const output = await openOutputFolder(folder, Date.now());
+  const output = await openCopyFolder(folder);
   const writer = openCopyWriter(output.path);
   const results: Recovered[] = [];
   try {

@@ -21,9 +21,8 @@ import { codeOfAnswer, EXIT, exitCodeOf, interruption, showFailure } from '../io
 import { isOfItsWriter, liesInside, readTrustedKeys } from '../io/files.ts';
 import { openInventoryFile, openOverflowFile } from '../io/line-file.ts';
 import { openTarget } from '../io/open-target.ts';
+import { type OutputFolder, openOutputFolder } from '../io/output/folder.ts';
 import {
-  type OutputFolder,
-  openOutputFolder,
   printReport,
   reportInTarget,
   requireMetricsFolder,
@@ -193,7 +192,6 @@ export async function verifyCommand(
         await output.write(name, pieces(report, hash));
     }
   } catch (error) {
-    await bag?.discard();
     await events?.discard();
     await inventory?.discard();
     await overflowFindings?.discard();

@@ -1,16 +1,15 @@
 /** The folder of an answer: the file that holds it, and the signed record of question and answer. */
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream, mkdirSync } from 'node:fs';
+import { createReadStream, createWriteStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { errorCode, messageOf, TrailVerifyError } from '../../base/errors.ts';
+import { messageOf, TrailVerifyError } from '../../base/errors.ts';
 import { unwritable } from '../../copy/disk-full.ts';
 import { type AnswerDocument, formatAnswer } from '../../query/answer-document.ts';
-import { giveNewName } from '../../source/file-moves.ts';
-import { noteNamed, noteUnfinished, removeTemporaryFolder } from '../../source/unfinished.ts';
-import { openOutputFolder, removeQuietly, writeNewFile } from './output.ts';
+import { openOutputFolder } from './output/folder.ts';
+import { writeNewFile } from './output.ts';
 import { type ReportSigning, type SigningOutcome, signWritten } from './signing/sign-report.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -23,13 +22,13 @@ export interface WrittenAnswer {
 
 /** The folder of one answer. Nothing of it is left where the answer fails. */
 export interface AnswerOutput {
-  /** The place of the answer's file while it is written. */
-  readonly partial: string;
+  /** The place of the answer's file until the record is whole. */
+  readonly file: string;
   /** A file of the folder as one would type its path here. */
   shown(name: string): string;
   /** Writes the answer's file piece by piece. Throws OUTPUT_NOT_WRITTEN, OUTPUT_NOT_USABLE, and what the pieces throw. */
   write(pieces: AsyncIterable<string>): Promise<void>;
-  /** Gives the file its name, and returns what it holds. */
+  /** Returns what the file holds, when it is written. */
   close(): Promise<WrittenAnswer>;
   /** Writes the record, and signs it where it is to be signed. Calls `onWhole` when the answer stays, however the process ends. */
   record(
@@ -41,20 +40,6 @@ export interface AnswerOutput {
   discard(): Promise<void>;
 }
 
-/** A folder in that of the answer, for what is not whole yet. Only one question makes it. */
-const PARTIAL = '.partial';
-
-/** Takes the folder for this question. Throws OUTPUT_NOT_USABLE where another question is being answered into it. */
-async function claim(own: string, folder: string): Promise<void> {
-  try {
-    mkdirSync(own);
-    noteUnfinished(own, 'tree');
-  } catch (cause) {
-    const why = errorCode(cause) === 'EEXIST' ? 'another question is answered into it' : messageOf(cause);
-    throw unwritable(`output folder ${folder} cannot be used: ${why}`, cause, HINTS);
-  }
-}
-
 const HINTS = {
   full: 'free some space or give another folder with --output, and ask again',
   else: 'give another folder with --output',
@@ -64,21 +49,13 @@ const HINTS = {
 export async function openAnswerOutput(folder: string, name: string, force: boolean): Promise<AnswerOutput> {
   const output = await openOutputFolder(folder, 0, force);
   const file = path.join(output.path, name);
-  const own = path.join(output.path, PARTIAL);
-  await claim(own, output.path).catch(async (error: unknown) => {
-    await output.discard();
-    throw error;
-  });
-  const partial = path.join(own, name);
-  // Of another question into the same folder nothing is ever removed.
-  const made: string[] = [];
   const record = path.join(output.path, 'answer.json');
   return {
-    partial,
+    file,
     shown: (name) => output.shown(path.join(output.path, name)),
     write: async (pieces) => {
       try {
-        await pipeline(Readable.from(pieces), createWriteStream(partial, { flags: 'wx' }));
+        await pipeline(Readable.from(pieces), createWriteStream(file, { flags: 'wx' }));
       } catch (error) {
         if (error instanceof TrailVerifyError) throw error;
         throw notWritten(file, error);
@@ -87,12 +64,8 @@ export async function openAnswerOutput(folder: string, name: string, force: bool
     close: async () => {
       try {
         const hash = createHash('sha256');
-        await pipeline(createReadStream(partial), hash);
-        const { size } = await stat(partial);
-        await giveNewName(partial, file);
-        noteNamed(file);
-        made.push(file);
-        await removeTemporaryFolder(own);
+        await pipeline(createReadStream(file), hash);
+        const { size } = await stat(file);
         return { file: name, sha256: hash.digest('hex'), bytes: size };
       } catch (error) {
         throw notWritten(file, error);
@@ -100,7 +73,6 @@ export async function openAnswerOutput(folder: string, name: string, force: bool
     },
     record: async (document, signing, terminal, onWhole) => {
       await writeNewFile(record, [formatAnswer(document)]);
-      made.push(record);
       const signed =
         signing === undefined
           ? { lines: [], signature: undefined, failure: undefined }
@@ -108,11 +80,7 @@ export async function openAnswerOutput(folder: string, name: string, force: bool
       await output.publish(onWhole);
       return signed;
     },
-    discard: async () => {
-      for (const one of made) await removeQuietly(one);
-      await removeTemporaryFolder(own);
-      await output.discard();
-    },
+    discard: output.discard,
   };
 }
 

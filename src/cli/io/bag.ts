@@ -23,7 +23,6 @@ import { giveNewName } from '../../source/file-moves.ts';
 import { readVerifyScript } from '../../source/given-file.ts';
 import { noteUnfinished, settle } from '../../source/unfinished.ts';
 import type { BagSettings } from '../commands/verify-options.ts';
-import { AROUND_PAYLOAD } from './former-run.ts';
 import { removeQuietly } from './output.ts';
 
 /** The evidence bag that a run makes of its output folder. */
@@ -36,8 +35,6 @@ export interface BagOutput {
   sealPayload(report: Report, keyRing: KeyRing): Promise<Report>;
   /** Ends the bag, when the report is written and signed; returns lines for people (not escaped). Throws likewise. */
   sealTags(report: Report): Promise<readonly string[]>;
-  /** Removes everything written so far. */
-  discard(): Promise<void>;
 }
 
 const MOST_SIGNATURE_BYTES = 1024 * 1024;
@@ -49,13 +46,10 @@ export async function openBagOutput(
   show: (file: string) => string,
 ): Promise<BagOutput> {
   const archivePath = archive === undefined ? undefined : path.resolve(archive);
-  if (archivePath !== undefined) await requireNewArchive(archivePath, root);
+  if (archivePath !== undefined) await requireNewArchive(archivePath, path.resolve(show(root)));
   const folder = bagFolder(root);
   const builder = new BagBuilder(folder, { includeLogs });
   await folder.write(UNFINISHED_BAG.name, UNFINISHED_BAG.content);
-  // With its mark in there, the folder is this bag's.
-  for (const name of [UNFINISHED_BAG.name, ...AROUND_PAYLOAD]) noteUnfinished(path.join(root, name));
-  noteUnfinished(path.join(root, 'data'), 'tree');
   return {
     add: (object) => builder.add(object),
     addFinding: (finding) => builder.addFinding(finding),
@@ -87,7 +81,6 @@ export async function openBagOutput(
       noteUnfinished(archivePath, 'file', root);
       return [...lines, `Archive: ${show(archivePath)}`];
     },
-    discard: () => folder.remove(['data', 'manifest-sha256.txt', UNFINISHED_BAG.name]),
   };
 }
 

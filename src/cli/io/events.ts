@@ -9,8 +9,8 @@ import { openEventsExport } from '../../events/export-events.ts';
 import { reportSha256 } from '../../render/facts/report.ts';
 import { countOf } from '../../render/words.ts';
 import type { Report } from '../../report/report.ts';
-import { noteUnfinished } from '../../source/unfinished.ts';
-import { type OutputFolder, openOutputFolder, removeQuietly, writeNewFile } from './output.ts';
+import { type OutputFolder, openOutputFolder } from './output/folder.ts';
+import { removeQuietly, writeNewFile } from './output.ts';
 import { type ReportSigning, signatureFileOf, signReport, timestampFileOf } from './signing/sign-report.ts';
 
 /** The export that a run makes. */
@@ -52,7 +52,6 @@ export async function openEventsOutput(
   let events: Awaited<ReturnType<typeof openEventsExport>>;
   try {
     events = await openEventsExport(root, contents);
-    for (const name of ['events', 'manifest']) noteUnfinished(path.join(root, name), 'tree');
   } catch (error) {
     await own?.discard();
     throw notWritten(root, error);
@@ -63,7 +62,6 @@ export async function openEventsOutput(
       const made: string[] = [];
       const add = (name: string): string => {
         const file = path.join(root, name);
-        noteUnfinished(file);
         made.push(file);
         return file;
       };
@@ -81,7 +79,7 @@ export async function openEventsOutput(
           if (timestampFailure !== undefined && signing.timestamp?.optional !== true) throw timestampFailure;
         }
         await own?.publish();
-        const shown = below === undefined ? own?.shown(root) : output?.shown(root);
+        const shown = below === undefined ? own?.shown(root) : output?.shown(place);
         return sealed(document, shown ?? root);
       } catch (error) {
         // A folder without its document is no export, and half of one helps nobody.

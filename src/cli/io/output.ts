@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { renameSync } from 'node:fs';
-import { lstat, open, readdir, realpath, rm, rmdir, stat } from 'node:fs/promises';
+import { lstat, open, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { errorCode, messageOf, TrailVerifyError } from '../../base/errors.ts';
+import { messageOf, TrailVerifyError } from '../../base/errors.ts';
 import { HANDLES_HINT, isDiskFull, isOutOfHandles, unwritable } from '../../copy/disk-full.ts';
-import { makeFolder } from '../../copy/make-folder.ts';
 import { reportSha256 } from '../../render/facts/report.ts';
 import { jsonPieces, renderVerdictLine } from '../../render/formats/json.ts';
 import { renderMetrics } from '../../render/formats/metrics.ts';
@@ -18,146 +17,17 @@ import {
 import { renderText, renderVerdict } from '../../render/text/text.ts';
 import type { Report } from '../../report/report.ts';
 import { giveNewName, renameOver } from '../../source/file-moves.ts';
-import {
-  isUnfinished,
-  noteFolder,
-  noteNamed,
-  noteUnfinished,
-  requireGoingOn,
-  settle,
-} from '../../source/unfinished.ts';
+import { noteNamed, noteUnfinished, settle } from '../../source/unfinished.ts';
 import type { VerifySettings } from '../commands/verify-options.ts';
 import { type Terminal, wantsColour } from './terminal.ts';
 
-/** The output of a run: its folder, which is found writable before the run, and files that appear whole or not at all. */
+/** The files of a run's output, which appear whole or not at all, and what is printed of it. */
 
-const FULL_HINT = 'free some space or give another folder with --output, and run again';
+/** The hint where the disk of an output is full. */
+export const FULL_HINT = 'free some space or give another folder with --output, and run again';
 
-/** The folder that a run's results go to: made and found writable before the run, so that no hour of work is lost. */
-export interface OutputFolder {
-  /** Where files are written: the folder itself, or one next to it that is to replace it. */
-  readonly path: string;
-  /** The name that a file has once the run has ended, as one would type it here. */
-  shown(file: string): string;
-  /**
-   * Ends the output: puts it in the place of a former run's, where it is to replace that. Calls `onWhole` at the moment from which on
-   * the answer stays, however the process ends; not for a folder that is in a temporary one. Throws OUTPUT_NOT_USABLE.
-   */
-  publish(onWhole?: () => void): Promise<void>;
-  /** Writes one file whole or not at all, and returns its path. Throws INTERNAL. */
-  write(name: string, pieces: Iterable<string>): Promise<string>;
-  /** Removes everything written, and the folder where this run made it and nothing else is in it: a run that failed leaves nothing behind. */
-  discard(): Promise<void>;
-}
-
-/**
- * Opens `wanted`, or a new folder `trail-verify-<UTC time>` of the time `now` (milliseconds since the epoch).
- * With `force` a former run's may be replaced; undefined where the command has no such option.
- * Throws OUTPUT_NOT_USABLE where it is not a folder, not empty, or cannot be written to, OUTPUT_NOT_WRITTEN where the disk is full.
- */
-export async function openOutputFolder(
-  wanted: string | undefined,
-  now: number,
-  force?: boolean | undefined,
-): Promise<OutputFolder> {
-  const named = path.resolve(wanted ?? (await freeFolderName(now)));
-  const place = await behindLink(named);
-  const isReplaced = force === true && (await isFormerRun(place));
-  const folder = isReplaced ? (await import('./former-run.ts')).besideFolder(place) : place;
-  const firstMade = await makeFolder(folder).catch((error: unknown) => {
-    throw notUsable(folder, errorCode(error) === 'ENOTDIR' ? 'is not a folder' : 'cannot be made', error);
-  });
-  const noted = noteFolder(folder, firstMade, isReplaced ? 'tree' : 'folder');
-  const whole = (): void => noted.forEach(settle);
-  try {
-    await requireEmpty(folder, force !== undefined);
-    await requireWritable(folder);
-  } catch (error) {
-    await removeMade(folder, firstMade);
-    whole();
-    throw error;
-  }
-  const written: string[] = [];
-  return {
-    path: folder,
-    shown: (file) => shortPath(path.join(named, path.relative(folder, file))),
-    publish: async (onWhole = () => {}) => {
-      requireGoingOn();
-      const stays = (): void => {
-        whole();
-        if (!isUnfinished(folder)) onWhole();
-      };
-      if (isReplaced) await (await import('./former-run.ts')).replaceFolder(place, folder, stays);
-      else stays();
-    },
-    write: async (name, pieces) => {
-      const file = await writeWhole(path.join(folder, name), pieces);
-      written.push(file);
-      return file;
-    },
-    discard: async () => {
-      // The folder next to the old one is of this run alone.
-      if (isReplaced) await rm(folder, { recursive: true, force: true });
-      for (const file of written) await rm(file, { force: true });
-      await removeMade(folder, firstMade);
-      whole();
-    },
-  };
-}
-
-/** The folder that a link names, because a new one must not take the link's place; any other name as it is. Throws OUTPUT_NOT_USABLE. */
-async function behindLink(named: string): Promise<string> {
-  const there = await lstat(named).catch(() => undefined);
-  if (there?.isSymbolicLink() !== true) return named;
-  const real = await realpath(named).catch((error: unknown) => {
-    throw notUsable(named, 'is a link that leads to no folder', error);
-  });
-  if (!(await stat(real)).isDirectory()) throw notUsable(named, 'is a link to a file, not to a folder');
-  return real;
-}
-
-/** Whether there is a folder that --force may replace: false for one that is new or empty. Throws OUTPUT_NOT_USABLE for any other. */
-async function isFormerRun(folder: string): Promise<boolean> {
-  const entries = await readdir(folder).catch(() => []);
-  if (entries.length === 0) return false;
-  const foreign = await (await import('./former-run.ts')).foreignIn(folder);
-  if (foreign === undefined) return true;
-  throw new TrailVerifyError('OUTPUT_NOT_USABLE', `output folder ${folder} is not replaced: ${foreign}`, {
-    hint: '--force replaces what a former run made, and nothing else: give a new or empty folder with --output',
-  });
-}
-
-async function freeFolderName(now: number): Promise<string> {
-  const stamp = new Date(now).toISOString().replace(/[-:]|\.\d{3}/g, '');
-  const taken = new Set(await readdir('.').catch(() => []));
-  let name = `trail-verify-${stamp}`;
-  for (let next = 2; taken.has(name); next += 1) name = `trail-verify-${stamp}-${next}`;
-  return name;
-}
-
-async function requireEmpty(folder: string, canForce: boolean): Promise<void> {
-  const entries = await readdir(folder).catch((error: unknown) => {
-    throw notUsable(folder, errorCode(error) === 'ENOTDIR' ? 'is not a folder' : 'cannot be read', error);
-  });
-  if (entries.length > 0)
-    throw notUsable(folder, 'is not empty', undefined, canForce ? REPLACE_HINT : undefined);
-}
-
-async function requireWritable(folder: string): Promise<void> {
-  const probe = path.join(folder, `.${randomUUID()}.tmp`);
-  try {
-    noteUnfinished(probe);
-    const file = await open(probe, 'wx');
-    await file.close();
-    await rm(probe);
-  } catch (error) {
-    throw notUsable(folder, 'is not writable', error);
-  } finally {
-    settle(probe);
-  }
-}
-
-async function writeWhole(target: string, pieces: Iterable<string>): Promise<string> {
+/** Writes a file of the output whole or not at all, over one of that name, and returns its path. Throws INTERNAL. */
+export async function writeWhole(target: string, pieces: Iterable<string>): Promise<string> {
   const partial = path.join(path.dirname(target), `.${randomUUID()}.tmp`);
   try {
     noteUnfinished(partial);
@@ -181,30 +51,6 @@ async function writeWhole(target: string, pieces: Iterable<string>): Promise<str
 /** The hint where a file of the output could not be written. */
 export function outputHint(cause: unknown): string {
   return isOutOfHandles(cause) ? HANDLES_HINT : FULL_HINT;
-}
-
-/** Removes the folders that were made for the output, deepest first, as long as they are empty. */
-async function removeMade(folder: string, firstMade: string | undefined): Promise<void> {
-  if (firstMade === undefined) return;
-  try {
-    for (let current = folder; ; current = path.dirname(current)) {
-      await rmdir(current);
-      if (current === firstMade) return;
-    }
-  } catch {
-    // Somebody put something there meanwhile: theirs to keep.
-  }
-}
-
-const REPLACE_HINT =
-  'give a new or empty folder with --output, or replace what a former run made with --force';
-
-function notUsable(folder: string, why: string, cause?: unknown, hint?: string): TrailVerifyError {
-  const said = isDiskFull(cause) ? 'has no room left' : why;
-  return unwritable(`output folder ${folder} ${said}`, cause, {
-    full: FULL_HINT,
-    else: hint ?? 'give a new or empty folder that you may write to with --output',
-  });
 }
 
 /** What is said of a folder for a report in the target: it spoils no later run, but its reader must not take it for one that nobody else could write. */

@@ -5,7 +5,6 @@ import { TrailVerifyError } from '../../base/errors.ts';
 import { outputError } from '../../copy/writer.ts';
 import { isUnreadCode, openForReading, type UnreadCode } from '../folder/object-file.ts';
 import { escapeSegment, isWritableSegment } from '../folder/path.ts';
-import { replaceFile } from '../given-file.ts';
 import type { ObjectRef } from '../source.ts';
 
 /**
@@ -303,8 +302,6 @@ export interface BagFolder {
   pieces(path: string): AsyncIterable<Uint8Array>;
   /** Writes a new file and the folders above it. Throws OUTPUT_NOT_USABLE, also where it is there already, and OUTPUT_NOT_WRITTEN. */
   write(path: string, content: FileContent): Promise<void>;
-  /** Puts a file in the place of another, whole or not at all. Throws OUTPUT_NOT_USABLE and OUTPUT_NOT_WRITTEN. */
-  replace(path: string, content: Uint8Array | string): Promise<void>;
   /** Removes files and folders that were written, by name; a missing one is no error. */
   remove(names: readonly string[]): Promise<void>;
 }
@@ -350,13 +347,6 @@ export function bagFolder(root: string): BagFolder {
         await writeNew(target, content);
       } catch (error) {
         throw outputError(root, error, 'free some space or give another folder with --output, and run again');
-      }
-    },
-    replace: async (path, content) => {
-      try {
-        await replaceFile(join(root, path), content);
-      } catch (error) {
-        throw outputError(root, error, 'free some space, and run again');
       }
     },
     remove: async (names) => {

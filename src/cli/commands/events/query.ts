@@ -206,7 +206,7 @@ async function answer(
       (async (take: (line: string) => void): Promise<void> => {
         await corroboration.readRecovered(take);
       });
-    events = await openVerifiedEvents({ folder, document, from, to, now, witness, target: output?.partial });
+    events = await openVerifiedEvents({ folder, document, from, to, now, witness, target: output?.file });
     const stop = (): void => events?.interrupt();
     interrupted.signal.addEventListener('abort', stop, { once: true });
     if (interrupted.signal.aborted) throw new TrailVerifyError('INTERRUPTED', 'the question was interrupted');

@@ -1,5 +1,6 @@
 /** A corroboration that is put into the evidence bag of its report, whose other files stay as they are. */
 import { createHash } from 'node:crypto';
+import path from 'node:path';
 import {
   checkBagWitness,
   requireSameSigner,
@@ -7,17 +8,21 @@ import {
   WITNESS_TEXT,
 } from '../../../bag/check-witness.ts';
 import { witnessText } from '../../../bag/witness-text.ts';
-import { malformed, TrailVerifyError } from '../../../base/errors.ts';
+import { errorCode, malformed, TrailVerifyError } from '../../../base/errors.ts';
+import { outputError } from '../../../copy/writer.ts';
 import { sha256 } from '../../../crypto/hash.ts';
 import { MOST_REPORT_BYTES } from '../../../report/report-schema.ts';
 import {
   BAG_WITNESS,
   type BagFolder,
+  bagFolder,
   formatManifest,
   parseManifest,
   TAG_MANIFEST,
   UNFINISHED_BAG,
 } from '../../../source/bag/index.ts';
+import { type ClaimedFolder, claimFolder, PARTIAL_FOLDER } from '../../../source/claimed-folder.ts';
+import { replaceFile } from '../../../source/given-file.ts';
 import { type GivenCorroboration, openCorroborationFolder } from './corroboration-folder.ts';
 
 const MOST_MANIFEST_BYTES = 16 * 1024 * 1024;
@@ -60,8 +65,6 @@ export async function addWitnessToBag(
   await requireSame(bag, files);
   await requireTaken(bag, files, from);
   await writeFiles(bag, files, from);
-  const hashes = [...files].map(([path, { hash }]) => [path, hash] as const);
-  await folder.replace(TAG_MANIFEST, formatManifest(new Map([...bag.tags, ...hashes])));
   return given;
 }
 
@@ -164,22 +167,41 @@ async function requireSame(
   }
 }
 
-async function writeFiles(
-  { folder, there }: OpenedBag,
-  files: ReadonlyMap<string, Incoming>,
-  from: string,
-): Promise<void> {
-  const written: string[] = [];
+/** Writes the files that are not there, and the manifest that names them: all of it comes into the bag at once, or nothing. */
+async function writeFiles(bag: OpenedBag, files: ReadonlyMap<string, Incoming>, from: string): Promise<void> {
+  const claim = claimBag(bag);
   try {
-    for (const [path, { hash, content }] of files) {
-      if (there.has(path)) continue;
-      await folder.write(path, content());
-      written.push(path);
+    // Another process may have changed the bag until it was claimed.
+    const { tags, there } = await openBagToAdd(bag.folder, bag.name);
+    await requireSame({ ...bag, there }, files);
+    const partial = bagFolder(claim.path);
+    for (const [file, { hash, content }] of files) {
+      if (there.has(file)) continue;
+      await partial.write(file, content());
       // What was written is what counts: a list is read again for it, and may be another one by now.
-      if ((await folder.hash(path))?.sha256 !== hash) throw changedList(path, from);
+      if ((await partial.hash(file))?.sha256 !== hash) throw changedList(file, from);
     }
+    const hashes = [...files].map(([file, { hash }]) => [file, hash] as const);
+    await replaceFile(path.join(claim.path, TAG_MANIFEST), formatManifest(new Map([...tags, ...hashes])));
+    claim.publish([TAG_MANIFEST]);
   } catch (error) {
-    await folder.remove(there.size === 0 ? [FOLDER_NAME] : written);
-    throw error;
+    await claim.release();
+    throw error instanceof TrailVerifyError ? error : notWritten(bag, error);
   }
+}
+
+function claimBag(bag: OpenedBag): ClaimedFolder {
+  try {
+    return claimFolder(bag.name);
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw notWritten(bag, error);
+    throw unusable(
+      `the evidence bag ${bag.name} is being written to by another command, or holds the ${PARTIAL_FOLDER} of one that was killed`,
+      `wait for that command, or remove the folder ${PARTIAL_FOLDER} from the bag where none is running`,
+    );
+  }
+}
+
+function notWritten({ name }: OpenedBag, error: unknown): TrailVerifyError {
+  return outputError(name, error, 'free some space, and run again');
 }

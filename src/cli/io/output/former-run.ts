@@ -6,11 +6,12 @@ import { randomUUID } from 'node:crypto';
 import { type Dirent, renameSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { messageOf, TrailVerifyError } from '../../base/errors.ts';
-import { EVENTS_FILE } from '../../events/events-document.ts';
-import { UNFINISHED_BAG } from '../../source/bag/index.ts';
-import { readGivenFile } from '../../source/given-file.ts';
-import { noteUnfinished, removeTemporaryFolder, settle } from '../../source/unfinished.ts';
+import { messageOf, TrailVerifyError } from '../../../base/errors.ts';
+import { EVENTS_FILE } from '../../../events/events-document.ts';
+import { UNFINISHED_BAG } from '../../../source/bag/index.ts';
+import { PARTIAL_FOLDER } from '../../../source/claimed-folder.ts';
+import { readGivenFile } from '../../../source/given-file.ts';
+import { noteUnfinished, removeTemporaryFolder, settle } from '../../../source/unfinished.ts';
 import { type FormerFiles, formerFiles, PAYLOAD } from './former-files.ts';
 
 /** Folders above an export that a run makes for it, below the folder of its report. */
@@ -18,12 +19,11 @@ const MOST_ABOVE_EXPORT = 16;
 
 /** A file that is not whole yet: a run gives it its name at the end, and one that was killed leaves it. */
 const UNFINISHED = /^\.[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\.tmp$/;
-/** The folder of an answer that is not whole yet, and the files in it. */
-const UNFINISHED_ANSWER = '.partial';
-const ANSWER_FILE = /^\.partial\/(?:tmp_)?result\.[a-z]+$/;
+/** The file of an answer that has no record yet. */
+const ANSWER_FILE = /^(?:tmp_)?result\.[a-z]+$/;
 
 /** What a bag has around its payload besides the report: `report.json` and what is next to it are known by their content. */
-export const AROUND_PAYLOAD: readonly string[] = [
+const AROUND_PAYLOAD: readonly string[] = [
   ...['CERTIFICATION.md', 'VERIFY.md', 'bag-info.txt', 'bagit.txt', 'verify.sh'],
   ...['manifest-sha256.txt', 'tagmanifest-sha256.txt'],
 ];
@@ -39,26 +39,32 @@ interface Judged {
   readonly report?: string | undefined;
 }
 
-async function judge(folder: string, mayHoldExport: boolean): Promise<Judged> {
+/** `isPartial` for the folder in which a run makes what it moves up when it is whole. */
+async function judge(folder: string, mayHoldExport: boolean, isPartial: boolean = false): Promise<Judged> {
   const files = await formerFiles(folder);
   if (files !== undefined && 'none' in files) return { foreign: `its ${files.none} is none of this tool` };
   const bag = await unfinishedBag(folder);
   if (files === undefined) {
-    const isOwn = await isUnfinished(folder, bag);
+    const isOwn = await isUnfinished(folder, bag, isPartial);
     return { foreign: isOwn ? undefined : 'it was not made by a run of this tool' };
   }
   const { report } = files;
   const checks = new Map([...bag, ...files.checks]);
   const folders = new Set([...checks.keys()].flatMap(foldersAbove));
   const isOwn = (below: string): Promise<boolean> => holdsOwnExport(folder, below, report);
-  const written = { checks, folders, isOwn: mayHoldExport ? isOwn : async () => false };
+  const written = { checks, folders, isPartial, isOwn: mayHoldExport ? isOwn : async () => false };
   return { foreign: await foreignBelow(folder, '', written), report };
 }
 
 /** Whether a run was killed before it wrote its report: only files that are not whole yet are there, and those of a bag. */
-async function isUnfinished(folder: string, bag: FormerFiles['checks']): Promise<boolean> {
+async function isUnfinished(
+  folder: string,
+  bag: FormerFiles['checks'],
+  isPartial: boolean,
+): Promise<boolean> {
   const folders = new Set([...bag.keys()].flatMap(foldersAbove));
-  return (await foreignBelow(folder, '', { checks: bag, folders, isOwn: async () => false })) === undefined;
+  const written = { checks: bag, folders, isPartial, isOwn: async () => false };
+  return (await foreignBelow(folder, '', written)) === undefined;
 }
 
 /** The files of a bag whose run was killed: its mark is there, and the rest has names that a bag has. Empty where there is none. */
@@ -106,20 +112,24 @@ function foldersAbove(file: string): readonly string[] {
 /** What a run wrote into its folder: its files, the folders that those are in, and whether another folder is its export. */
 interface WrittenByRun extends Pick<FormerFiles, 'checks'> {
   readonly folders: ReadonlySet<string>;
+  readonly isPartial: boolean;
   readonly isOwn: (below: string) => Promise<boolean>;
 }
 
 async function foreignBelow(root: string, below: string, written: WrittenByRun): Promise<string | undefined> {
-  const { checks, folders, isOwn } = written;
+  const { checks, folders, isPartial, isOwn } = written;
   const entries: readonly Dirent[] = await readdir(path.join(root, below), { withFileTypes: true });
   for (const entry of entries) {
     const name = below === '' ? entry.name : `${below}/${entry.name}`;
     const check = checks.get(name);
-    if (entry.isDirectory() && (folders.has(name) || name === UNFINISHED_ANSWER)) {
+    if (entry.isDirectory() && folders.has(name)) {
       const found = await foreignBelow(root, name, written);
       if (found !== undefined) return found;
+    } else if (entry.isDirectory() && name === PARTIAL_FOLDER) {
+      const { foreign } = await judge(path.join(root, name), true, true);
+      if (foreign !== undefined) return `in its ${name}, ${foreign}`;
     } else if (entry.isDirectory() && (await isOwn(name))) continue;
-    else if (entry.isFile() && (UNFINISHED.test(name) || ANSWER_FILE.test(name))) continue;
+    else if (entry.isFile() && (UNFINISHED.test(name) || (isPartial && ANSWER_FILE.test(name)))) continue;
     else if (!entry.isFile() || check === undefined) return `it holds ${name}, which no run wrote`;
     // A file that cannot be read or understood is not known for its run's.
     else if (!(await check().catch(() => false))) return `its ${name} is not what its run wrote`;

@@ -4,19 +4,19 @@
  */
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import { checkDocument } from '../../base/document-schema.ts';
-import { TrailVerifyError } from '../../base/errors.ts';
-import { strictJson } from '../../base/json.ts';
-import { sha256 } from '../../crypto/hash.ts';
-import { EVENTS_FILE, type EventsDocument, readEvents } from '../../events/events-document.ts';
-import { type AnswerDocument, answerSchema } from '../../query/answer-document.ts';
-import { renderedFiles } from '../../render/rendering.ts';
-import { type ReadReport, readReport } from '../../report/report-schema.ts';
-import { inflate } from '../../report/scan-inventory.ts';
-import { readBundle } from '../../signed/bundle.ts';
-import { BAG_TAG_FILES } from '../../source/bag/index.ts';
-import { openGivenFile, readGivenFile } from '../../source/given-file.ts';
-import { ALSO_FORMATS } from '../commands/report-options.ts';
+import { checkDocument } from '../../../base/document-schema.ts';
+import { TrailVerifyError } from '../../../base/errors.ts';
+import { strictJson } from '../../../base/json.ts';
+import { sha256 } from '../../../crypto/hash.ts';
+import { EVENTS_FILE, type EventsDocument, readEvents } from '../../../events/events-document.ts';
+import { type AnswerDocument, answerSchema } from '../../../query/answer-document.ts';
+import { renderedFiles } from '../../../render/rendering.ts';
+import { type ReadReport, readReport } from '../../../report/report-schema.ts';
+import { inflate } from '../../../report/scan-inventory.ts';
+import { readBundle } from '../../../signed/bundle.ts';
+import { BAG_TAG_FILES } from '../../../source/bag/index.ts';
+import { openGivenFile, readGivenFile } from '../../../source/given-file.ts';
+import { ALSO_FORMATS } from '../../commands/report-options.ts';
 
 /** The documents that a run leaves, each with the SHA-256 (hex) of its file. */
 interface Documents {
