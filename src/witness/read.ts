@@ -7,7 +7,7 @@ import { isoTime, knownTime } from '../base/clock.ts';
 import { checkDocument } from '../base/document-schema.ts';
 import { malformed, TrailVerifyError } from '../base/errors.ts';
 import { strictJson } from '../base/json.ts';
-import type { Recovered, RecoveredEvent } from '../render/facts/recovered.ts';
+import type { Disagreement, Recovered, RecoveredEvent } from '../render/facts/recovered.ts';
 import { linesOf } from '../report/lines.ts';
 import { type CorroborationDocument, corroborationSchema, type LinesRecord } from './document.ts';
 import { WITNESSES } from './kinds.ts';
@@ -106,7 +106,18 @@ export async function readRecovered(
   if (total > 0 && hash.digest('hex') !== sha256)
     throw malformed(file, `has another SHA-256 than ${CORROBORATION_FILE} names`);
   const isAnswered = document.witnesses.every(({ places }) => places.every(({ answered }) => answered));
-  return { events, total, isAnswered };
+  return { events, total, isAnswered, disagreement: disagreementOf(document) };
+}
+
+function disagreementOf({ witnesses }: Pick<CorroborationDocument, 'witnesses'>): Disagreement {
+  const sum = (count: keyof Disagreement): number =>
+    witnesses.reduce((total, witness) => total + witness[count], 0);
+  return {
+    differing: sum('differing'),
+    unlogged: sum('unlogged'),
+    leftOut: sum('leftOut'),
+    lacking: sum('lacking'),
+  };
 }
 
 /** How many lines there are in the pieces of a file; text behind the last line end is one as well. */

@@ -192,6 +192,17 @@ describe('with nothing to ask', () => {
     ]);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: none of them must reach a terminal.
     expect(out).not.toMatch(/[\u001b\u202e]/);
+
+    // Every command that shows what was recovered says that, too: nothing recovered is no agreement.
+    const gaps = await runCommand(['explain-gap', 'out/report.json', '--corroboration', 'witness']);
+    const html = ['--format', 'html', '--output', 'page.html', '--corroboration', 'witness'];
+    expect((await runCommand(['report', 'render', 'out/report.json', ...html])).exitCode).toBe(0);
+    const page = readFileSync('page.html', 'utf8');
+    for (const text of [gaps.out.replace(/\s+/g, ' '), page]) {
+      expect(text).toContain('1 event is not the same for a witness and in a proven log file');
+      expect(text).toContain('1 event of a witness is of covered time and in no proven log file');
+      expect(text).not.toContain('No witness has an event');
+    }
   });
 });
 

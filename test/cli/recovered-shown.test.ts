@@ -169,7 +169,7 @@ describe('report render --format html --corroboration', () => {
 
   test('says that nothing was recovered', async () => {
     await recover([]);
-    expect((await render(...WITH)).out).toContain('A witness has no event that the proven log files lack.');
+    expect((await render(...WITH)).out).toContain('No witness has an event that the proven log files lack.');
   });
 
   test('has two hundred rows at most, and counts the others', async () => {

@@ -1,6 +1,6 @@
 import type { ControlEvent } from '../../src/findings/control-event.ts';
 import type { Finding } from '../../src/findings/finding.ts';
-import type { Recovered } from '../../src/render/facts/recovered.ts';
+import type { Disagreement, Recovered } from '../../src/render/facts/recovered.ts';
 import type { Report } from '../../src/report/report.ts';
 import { examinationWith, toolFacts } from './examined-report.ts';
 import { sampleChain, sampleFinding, sampleReport } from './sample-reports.ts';
@@ -67,5 +67,8 @@ export function recoveredWithNames(names: readonly string[]): Recovered {
     ...{ witness: name, account: name, region: name, eventId: name, eventName: name, eventSource: name },
     ...{ time: '2026-11-20T14:00:00Z', actor: name, chains: [name] },
   }));
-  return { events, total: events.length, isAnswered: false };
+  return { events, total: events.length, isAnswered: false, disagreement: AGREED };
 }
+
+/** Witnesses that agree with the proven log files. */
+export const AGREED: Disagreement = { differing: 0, unlogged: 0, leftOut: 0, lacking: 0 };

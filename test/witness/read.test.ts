@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { formatCorroboration } from '../../src/witness/document.ts';
 import { MOST_CORROBORATION_BYTES, readCorroboration, readRecovered } from '../../src/witness/read.ts';
 import { corroborationOf, recoveredLine, recoveredText } from '../support/corroboration-files.ts';
+import { AGREED } from '../support/report-with-names.ts';
 
 const REPORT = '5a'.repeat(32);
 const CHAIN = '111122223333/us-east-1/audit@us-east-1';
@@ -86,6 +87,7 @@ describe('the recovered events', () => {
     expect(await read(text)).toEqual({
       total: 2,
       isAnswered: true,
+      disagreement: AGREED,
       events: [
         {
           witness: 'event-history',
@@ -131,7 +133,7 @@ describe('the recovered events', () => {
   test.each([
     ['no object', 'null'],
     ['a name that is no text', JSON.stringify({ ...lines[0], eventName: 7 })],
-    ['a name of a megabyte', JSON.stringify({ ...lines[0], eventName: 'x'.repeat(1 << 20) })],
+    ['a name of a hundred kilobytes', JSON.stringify({ ...lines[0], eventName: 'x'.repeat(100_000) })],
     ['a witness that nobody knows', JSON.stringify({ ...lines[0], witness: 'a stranger' })],
     ['a time in another form', JSON.stringify({ ...lines[0], time: 'Oct 5 2026 12:00' })],
     ['a day that there is not', JSON.stringify({ ...lines[0], time: '2026-02-30T12:00:00Z' })],

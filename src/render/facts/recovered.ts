@@ -1,4 +1,5 @@
 import { CONTROL_EVENTS, isControlEventName } from '../../findings/control-event.ts';
+import { countOf } from '../words.ts';
 import type { GapStory } from './timeline.ts';
 
 /**
@@ -31,6 +32,42 @@ export interface Recovered {
   readonly total: number;
   /** Whether every question was answered: there may be more where one was not. */
   readonly isAnswered: boolean;
+  readonly disagreement: Disagreement;
+}
+
+/** Events in which witnesses and proven log files do not agree, of all witnesses together. */
+export interface Disagreement {
+  /** In both, and not the same. */
+  readonly differing: number;
+  /** Of a time that proven digests cover, and in no proven log file. */
+  readonly unlogged: number;
+  /** Of these and the recovered ones: those that the selectors of the trail leave out. */
+  readonly leftOut: number;
+  /** In proven log files, and not given by a witness that should have them. */
+  readonly lacking: number;
+}
+
+/** What is said of recovered events wherever they are shown, besides what they are worth: where witnesses leave something open. */
+export function openPoints({ isAnswered, disagreement }: Recovered): readonly string[] {
+  const { differing, unlogged, leftOut, lacking } = disagreement;
+  const left =
+    leftOut === 0 ? '' : `; of these and the recovered ones the selectors of the trail leave ${leftOut} out`;
+  const events = (count: number): string => countOf(count, 'event');
+  const points = [
+    ...(differing > 0
+      ? [`${events(differing)} ${are(differing)} not the same for a witness and in a proven log file`]
+      : []),
+    ...(unlogged > 0
+      ? [`${events(unlogged)} of a witness ${are(unlogged)} of covered time and in no proven log file${left}`]
+      : []),
+    ...(lacking > 0 ? [`a witness lacks ${events(lacking)} that ${are(lacking)} in proven log files`] : []),
+    ...(isAnswered ? [] : ['a witness did not answer every question']),
+  ];
+  return points.map((text) => `${text.charAt(0).toUpperCase()}${text.slice(1)}: see corroboration.json.`);
+}
+
+function are(count: number): string {
+  return count === 1 ? 'is' : 'are';
 }
 
 /** What is said of recovered events wherever they are shown. */

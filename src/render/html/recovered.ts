@@ -2,6 +2,7 @@
 import {
   controlFirst,
   isRecoveredControl,
+  openPoints,
   RECOVERED_NOTE,
   type Recovered,
   type RecoveredEvent,
@@ -98,7 +99,8 @@ export function recoveredLegend(): Markup {
 }
 
 /** The section of recovered events: what they are worth, and a table of them, control events first. */
-export function recoveredSection({ events, total, isAnswered }: Recovered): Markup {
+export function recoveredSection(recovered: Recovered): Markup {
+  const { events, total, disagreement } = recovered;
   const shown = controlFirst(events).slice(0, MOST_ROWS);
   const rest = total - shown.length;
   const rows = table(
@@ -110,9 +112,10 @@ export function recoveredSection({ events, total, isAnswered }: Recovered): Mark
     'recovered',
     'Recovered events',
     element('p', {}, RECOVERED_NOTE),
-    total === 0 && element('p', {}, 'A witness has no event that the proven log files lack.'),
-    !isAnswered &&
-      element('p', {}, 'A witness did not answer every question: corroboration.json says which.'),
+    total === 0 &&
+      disagreement.unlogged === 0 &&
+      element('p', {}, 'No witness has an event that the proven log files lack.'),
+    openPoints(recovered).map((point) => element('p', {}, point)),
     shown.length > LONG_LIST
       ? longList(countOf(shown.length, 'recovered event'), 'recovered.jsonl', rows)
       : shown.length > 0 && rows,

@@ -1,5 +1,11 @@
 import { escapeTerminal } from '../escape.ts';
-import { controlFirst, isRecoveredControl, type Recovered, type RecoveredEvent } from '../facts/recovered.ts';
+import {
+  controlFirst,
+  isRecoveredControl,
+  openPoints,
+  type Recovered,
+  type RecoveredEvent,
+} from '../facts/recovered.ts';
 import { countOf, wrapText } from '../words.ts';
 import { proseColumns, type TextOptions } from './terminal.ts';
 
@@ -63,9 +69,10 @@ function eventLines({ event, label }: LetteredEvent, options: TextOptions): read
 
 /** What is said once below all stretches. `elsewhere` are events of none of them. */
 export function recoveredNotes(
-  { events, total, isAnswered }: Recovered,
+  recovered: Recovered,
   elsewhere: readonly RecoveredEvent[],
 ): readonly string[] {
+  const { events, total } = recovered;
   const count = elsewhere.length;
   return [
     ...(count === 0
@@ -76,6 +83,6 @@ export function recoveredNotes(
     ...(total > events.length
       ? [`Of ${countOf(total, 'recovered event')} the first ${events.length} are looked at.`]
       : []),
-    ...(isAnswered ? [] : ['A witness did not answer every question: corroboration.json says which.']),
+    ...openPoints(recovered),
   ];
 }

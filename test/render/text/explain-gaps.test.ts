@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { renderGaps } from '../../../src/render/text/explain.ts';
 import { plain } from '../../../src/render/text/terminal.ts';
 import { HOSTILE_NAMES } from '../../support/hostile-names.ts';
-import { recoveredWithNames, reportWithNames } from '../../support/report-with-names.ts';
+import { AGREED, recoveredWithNames, reportWithNames } from '../../support/report-with-names.ts';
 import { sampleChain, sampleFinding, sampleReport, tamperedReport } from '../../support/sample-reports.ts';
 
 const LAYOUT = { columns: 80, paint: plain, verbose: true };
@@ -28,13 +28,30 @@ test('a hundred thousand recovered events of one time are listed where all are w
   const [event] = recoveredWithNames(['ada']).events;
   if (event === undefined) throw new Error('the sample has no event');
   const events = new Array(100_000).fill({ ...event, time: from, chains: [chain] });
-  const text = renderGaps(report, LAYOUT, undefined, { events, total: events.length, isAnswered: true });
+  const text = renderGaps(report, LAYOUT, undefined, {
+    ...{ events, total: events.length, isAnswered: true, disagreement: AGREED },
+  });
   expect(text.match(/^ +event ada, from ada$/gm)).toHaveLength(events.length);
 });
 
 test('where nothing is open, recovered events are counted all the same', () => {
   expect(renderGaps(sampleReport(), LAYOUT, undefined, recoveredWithNames(['ada']))).toBe(
-    'No time is uncovered, nothing wrong was found, and no control event is recorded.\n1 recovered event belongs to no time above: recovered.jsonl has it.\nA witness did not answer every question: corroboration.json says which.\n',
+    'No time is uncovered, nothing wrong was found, and no control event is recorded.\n1 recovered event belongs to no time above: recovered.jsonl has it.\nA witness did not answer every question: see corroboration.json.\n',
+  );
+});
+
+test('where nothing is open, what witnesses do not agree with is said all the same', () => {
+  const recovered = {
+    ...{ events: [], total: 0, isAnswered: true },
+    disagreement: { differing: 1, unlogged: 3, leftOut: 1, lacking: 2 },
+  };
+  expect(renderGaps(sampleReport(), LAYOUT, undefined, recovered).replace(/\s+/g, ' ')).toBe(
+    [
+      'No time is uncovered, nothing wrong was found, and no control event is recorded.',
+      '1 event is not the same for a witness and in a proven log file: see corroboration.json.',
+      '3 events of a witness are of covered time and in no proven log file; of these and the recovered ones the selectors of the trail leave 1 out: see corroboration.json.',
+      'A witness lacks 2 events that are in proven log files: see corroboration.json. ',
+    ].join(' '),
   );
 });
 
