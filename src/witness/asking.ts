@@ -26,6 +26,8 @@ const MOST_STANDING = 1000;
 const MOST_REFUSALS = 3;
 /** What a witness has at either end of its memory is still to come, or about to go. */
 const EDGE = HOUR;
+/** How long after a report it may be asked about a time that begins where nobody knows, and still count as asked about all of it. */
+const SLACK = DAY;
 
 /** Pages that come one after the other, and lead nowhere. */
 class EndlessAnswer extends Error {}
@@ -117,16 +119,22 @@ export class Asking {
     const place = { question, logs: new PlaceLogs(logs, this.#options.source), events, causesAt };
     const asked: Stretch[] = [];
     const refusals = new Set<string>();
+    let isForgotten = false;
 
     for (const stretch of question.stretches.toReversed()) {
       const known = { from: Math.max(stretch.from, this.#earliest), to: stretch.to };
       if (known.from > stretch.from) this.#tooOld += 1;
+      const wanted = stretch.from + (stretch.from === question.unknownFrom ? SLACK : 0);
+      if (known.from > wanted) isForgotten = true;
       if (known.from > known.to) continue;
       let inRow = 0;
       for (const day of daysOf(known).toReversed()) {
         const { refusal, foreign } = await this.#askOne(place, day);
         if (foreign !== undefined) this.#foreign.add(foreign);
-        if (day.from < this.#edge) this.#gone = this.#edge;
+        if (day.from < this.#edge) {
+          this.#gone = this.#edge;
+          if (this.#edge > wanted) isForgotten = true;
+        }
         inRow = refusal === undefined ? 0 : inRow + 1;
         if (refusal === undefined) await this.#countLacking(place, day);
         else refusals.add(refusal);
@@ -136,14 +144,14 @@ export class Asking {
       }
       asked.push(known);
     }
-    const { account, region, stretches } = question;
+    const { account, region } = question;
     const [refusal] = refusals;
     return {
       record: () => ({
         account,
         region,
         asked: asked.toReversed().map(({ from, to }) => ({ from: isoTime(from), to: isoTime(to) })),
-        answered: refusal === undefined && asked.length === stretches.length,
+        answered: refusal === undefined && !isForgotten,
         ...(refusal === undefined ? {} : { refusal }),
         ...events.counts,
       }),
@@ -336,7 +344,7 @@ export class Asking {
     if (this.#tooOld > 0 || this.#gone !== undefined)
       limits.push({
         code: 'WITNESS_FORGOT',
-        text: `${called} goes back ${days} days: what was before ${isoTime(this.#gone ?? this.#earliest)} was not asked, or went before it was asked.`,
+        text: `${called} goes back ${days} days: what was before ${isoTime(this.#gone ?? this.#earliest)} was not asked, or went before it was asked. A report of a younger window (--from) can be asked about whole.`,
       });
     const { lacking } = this.#counts;
     if (lacking > 0)

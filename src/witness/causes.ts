@@ -94,11 +94,17 @@ function isLost({ code, weight }: Pick<Finding, 'code' | 'weight'>): boolean {
   return (subject === 'log' || subject === 'digest') && counts !== 'unlisted' && weight !== 'note';
 }
 
+/** Where a time begins of which everything is gone, in a report whose window has no beginning; undefined for any other report. */
+export function unknownBeginning({ window: { requested } }: Report): number | undefined {
+  return requested.from === null ? Date.parse(requested.to) - UNKNOWN_BEGINNING : undefined;
+}
+
 /** Chains of which nothing at all is proven, over the whole window; and days that hold fewer files than before. */
-function* wholeChains({ findings, chains, window }: Report): Generator<Cause> {
+function* wholeChains(report: Report): Generator<Cause> {
+  const { findings, chains, window } = report;
   const to = Date.parse(window.requested.to);
-  const { from: begin } = window.requested;
-  const time = { from: begin === null ? to - UNKNOWN_BEGINNING : Date.parse(begin), to, until: to };
+  const from = unknownBeginning(report) ?? Date.parse(window.requested.from ?? '');
+  const time = { from, to, until: to };
   for (const finding of findings) {
     if (finding.weight === 'note') continue;
     const gone = goneTime(finding, time);

@@ -4,7 +4,7 @@ import { isAccountId, isRegionName } from '../base/names.ts';
 import type { Limit } from '../findings/event.ts';
 import { countOf } from '../render/words.ts';
 import type { Report } from '../report/report.ts';
-import { type Cause, causesOf, LEAD } from './causes.ts';
+import { type Cause, causesOf, LEAD, unknownBeginning } from './causes.ts';
 
 /** A stretch of time in milliseconds since the epoch, both ends inclusive. */
 export interface Stretch {
@@ -18,6 +18,8 @@ export interface PlaceQuestion {
   readonly region: string;
   /** In order of time; they neither touch nor overlap. */
   readonly stretches: readonly Stretch[];
+  /** Where the first of them begins, if nobody knows where it should. */
+  readonly unknownFrom?: number | undefined;
   readonly causes: readonly Cause[];
   /** Whether there may be files of Insights events. */
   readonly hasInsights: boolean;
@@ -77,6 +79,8 @@ export function questionsOf(report: Report, all: boolean, now: number): Question
   // Of a chain whose files of Insights events are all gone, nobody knows that it had any.
   const hasInsights = !all || report.chains.some(({ families }) => (families.insights ?? 0) > 0);
   const trails = trailsOf(report);
+  const unknown = unknownBeginning(report);
+  const unknownFrom = unknown === undefined ? undefined : unknown - LEAD;
   const questions = [...places]
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .map(([id, { causes, stretches }]) => {
@@ -85,6 +89,7 @@ export function questionsOf(report: Report, all: boolean, now: number): Question
         account,
         region,
         stretches: joined(stretches.map(({ from, to }) => ({ from, to: Math.min(to, now) }))),
+        unknownFrom,
         causes,
         hasInsights,
         trails: trails.get(id) ?? [],
