@@ -1,8 +1,9 @@
 /** The log groups that the trails which a caller may see send their events to. */
-import { CloudTrailClient, DescribeTrailsCommand, type Trail } from '@aws-sdk/client-cloudtrail';
+import { CloudTrailClient, DescribeTrailsCommand } from '@aws-sdk/client-cloudtrail';
 import { isRegionName } from '../base/names.ts';
 import { AnswerNotUnderstoodError } from './failure.ts';
 import { refusalOf } from './identity.ts';
+import { fieldsOf, isAbsent } from './network/fields.ts';
 import { noteForeign } from './network/foreign.ts';
 import { isAwsRegion } from './network/hosts.ts';
 import type { AwsSession } from './session.ts';
@@ -37,12 +38,10 @@ export async function describeLoggedTrails(session: AwsSession, region: string):
   const client = new CloudTrailClient(settings);
   const foreign = noteForeign(client, region);
   try {
-    const { trailList } = await client.send(new DescribeTrailsCommand({ includeShadowTrails: true }));
+    const answer = await client.send(new DescribeTrailsCommand({ includeShadowTrails: true }));
+    const trailList: unknown = answer.trailList;
     if (!Array.isArray(trailList)) throw new AnswerNotUnderstoodError('it has no list of trails');
-    return {
-      trails: trailList.flatMap((one: Trail | null) => (one === null ? [] : asLogged(one))),
-      foreign: foreign(),
-    };
+    return { trails: trailList.map(asLogged), foreign: foreign() };
   } catch (error) {
     return { trails: [], refusal: await refusalOf(session, region, error), foreign: foreign() };
   } finally {
@@ -52,16 +51,23 @@ export async function describeLoggedTrails(session: AwsSession, region: string):
 
 const TRAIL_ARN = /^arn:aws[a-z-]*:cloudtrail:[a-z0-9-]{4,32}:(\d{12}):trail\//;
 
-function asLogged(trail: Trail): readonly LoggedTrail[] {
+/** Throws AnswerNotUnderstoodError for what describes no trail: to leave it out would hide its log group. */
+function asLogged(trail: unknown): LoggedTrail {
   const {
     Name: name,
     HomeRegion: homeRegion,
-    TrailARN,
-    IsOrganizationTrail,
-    CloudWatchLogsLogGroupArn,
-  } = trail;
-  const [, account] = TRAIL_ARN.exec(TrailARN ?? '') ?? [];
-  if (name === undefined || homeRegion === undefined || account === undefined) return [];
-  const logGroupArn = CloudWatchLogsLogGroupArn === '' ? undefined : CloudWatchLogsLogGroupArn;
-  return [{ name, homeRegion, account, isOrganizationTrail: IsOrganizationTrail === true, logGroupArn }];
+    TrailARN: arn,
+    IsOrganizationTrail: isOrganizationTrail,
+    CloudWatchLogsLogGroupArn: group,
+  } = fieldsOf(trail);
+  const account = typeof arn === 'string' ? TRAIL_ARN.exec(arn)?.[1] : undefined;
+  const isKnown =
+    typeof name === 'string' &&
+    typeof homeRegion === 'string' &&
+    account !== undefined &&
+    (isAbsent(isOrganizationTrail) || typeof isOrganizationTrail === 'boolean') &&
+    (isAbsent(group) || typeof group === 'string');
+  if (!isKnown) throw new AnswerNotUnderstoodError('it does not describe a trail');
+  const logGroupArn = isAbsent(group) || group === '' ? undefined : group;
+  return { name, homeRegion, account, isOrganizationTrail: isOrganizationTrail === true, logGroupArn };
 }

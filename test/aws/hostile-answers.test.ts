@@ -4,6 +4,8 @@ import { describeLogGroup, parseLogGroupArn, readLogEvents } from '../../src/aws
 import { readEventHistory } from '../../src/aws/event-history.ts';
 import { readLakeEvents } from '../../src/aws/lake-events.ts';
 import { describeLakeQuery } from '../../src/aws/lake-query.ts';
+import { describeEventDataStore } from '../../src/aws/set-up/store-description.ts';
+import { describeLoggedTrails } from '../../src/aws/trail-log-groups.ts';
 import { DAY } from '../../src/base/clock.ts';
 import { escapeTerminal } from '../../src/render/escape.ts';
 import { jsonAnswer } from '../support/aws-server/answer.ts';
@@ -143,6 +145,102 @@ describe('a log group', () => {
     if (group === undefined) throw new Error('the ARN of the tests cannot be read');
     const facts = await describeLogGroup(sessionWith(server), group);
     expect(facts).toEqual({ refusal: WORDS, isMasked: false, foreign: server.url });
+  });
+});
+
+/** Either check says it: that of every answer, or that of this one. */
+const REFUSED = /\(AnswerNotUnderstood\)$|^its answer cannot be understood$/;
+
+describe('the trails of a Region', () => {
+  const TRAIL = {
+    Name: 'audit',
+    S3BucketName: 'example-trail-logs',
+    HomeRegion: REGION,
+    TrailARN: `arn:aws:cloudtrail:${REGION}:${ACCOUNT}:trail/audit`,
+    IsOrganizationTrail: false,
+    IsMultiRegionTrail: true,
+    LogFileValidationEnabled: true,
+    CloudWatchLogsLogGroupArn: GROUP_ARN,
+  };
+  const trails = async (body: unknown) =>
+    describeLoggedTrails(sessionWith(await serverOf('DescribeTrails', [body])), REGION);
+
+  test('are given with their log groups, and without one where they have none', async () => {
+    const { CloudWatchLogsLogGroupArn: _group, ...bare } = TRAIL;
+    const own = { name: 'audit', homeRegion: REGION, account: ACCOUNT, isOrganizationTrail: false };
+    expect(await trails({ trailList: [TRAIL, bare] })).toMatchObject({
+      trails: [
+        { ...own, logGroupArn: GROUP_ARN },
+        { ...own, logGroupArn: undefined },
+      ],
+    });
+  });
+
+  test.each([{}, { trailList: null }, ...ODD.map((trailList) => ({ trailList }))])(
+    'without a list: %j',
+    async (body) =>
+      expect(await trails(body)).toMatchObject({ trails: [], refusal: expect.stringMatching(REFUSED) }),
+  );
+
+  test.each(
+    each([
+      ...[null, 7, [], {}],
+      ...['Name', 'HomeRegion', 'TrailARN'].flatMap((name) =>
+        [undefined, null, 7, [], {}, { toString: 5 }].map((value) => ({ ...TRAIL, [name]: value })),
+      ),
+      ...['', 'x', 'arn:aws:cloudtrail:us-east-1:1:trail/audit'].map((TrailARN) => ({ ...TRAIL, TrailARN })),
+      ...[0, 'true', {}].map((IsOrganizationTrail) => ({ ...TRAIL, IsOrganizationTrail })),
+      ...[7, true, [GROUP_ARN], {}].map((CloudWatchLogsLogGroupArn) => ({
+        ...TRAIL,
+        CloudWatchLogsLogGroupArn,
+      })),
+    ]),
+  )('with the trail %j', async (odd) => {
+    expect(await trails({ trailList: [TRAIL, odd] })).toMatchObject({
+      trails: [],
+      refusal: expect.stringMatching(REFUSED),
+    });
+  });
+});
+
+describe('an event data store', () => {
+  const arn = `arn:aws:cloudtrail:${REGION}:${ACCOUNT}:eventdatastore/${ID}`;
+  const STORE = {
+    EventDataStoreArn: arn,
+    MultiRegionEnabled: true,
+    OrganizationEnabled: false,
+    RetentionPeriod: 366,
+    AdvancedEventSelectors: [{ FieldSelectors: [{ Field: 'eventCategory', Equals: ['Management'] }] }],
+  };
+  const store = async (body: unknown) =>
+    describeEventDataStore(sessionWith(await serverOf('GetEventDataStore', [body])), { arn, region: REGION });
+
+  // Whatever it does not say to keep out, it should have.
+  test.each(each([[null], [{}], [{ FieldSelectors: [] }]]))(
+    'with the selectors %j should have everything',
+    async (AdvancedEventSelectors) => {
+      const { facts } = await store({ ...STORE, AdvancedEventSelectors });
+      expect(facts?.selectors).toEqual([[]]);
+    },
+  );
+
+  test('is described', async () => {
+    expect((await store(STORE)).facts).toMatchObject({ isOfAllRegions: true, retentionDays: 366 });
+  });
+
+  test.each([
+    ...ODD,
+    {},
+    ...[undefined, null, 7, `${arn}x`].map((EventDataStoreArn) => ({ ...STORE, EventDataStoreArn })),
+    ...[undefined, 'true', 1, {}].map((MultiRegionEnabled) => ({ ...STORE, MultiRegionEnabled })),
+    ...[undefined, 'false', 0].map((OrganizationEnabled) => ({ ...STORE, OrganizationEnabled })),
+    ...[undefined, '366', 0, -1, 1.5, 1e300].map((RetentionPeriod) => ({ ...STORE, RetentionPeriod })),
+    ...[undefined, null, [], {}, 'x', [{ FieldSelectors: [{ Field: 7 }] }]].map((AdvancedEventSelectors) => ({
+      ...STORE,
+      AdvancedEventSelectors,
+    })),
+  ])('described as %j', async (body) => {
+    expect(await store(body)).toMatchObject({ refusal: expect.stringMatching(REFUSED) });
   });
 });
 
