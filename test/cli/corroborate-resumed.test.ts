@@ -10,8 +10,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
-import { describe, expect, test } from 'vitest';
-import { DAY } from '../../src/base/clock.ts';
+import { describe, expect, test, vi } from 'vitest';
+import { DAY, isoTime } from '../../src/base/clock.ts';
 import { runCommandLine } from '../../src/cli/main.ts';
 import { readReport } from '../../src/report/report-schema.ts';
 import { runCommand } from '../support/command.ts';
@@ -190,5 +190,22 @@ describe('what an interrupted run has kept', () => {
     expect(damaged.error).toMatch(
       /^warning: 1 line of .*asked-.*jsonl is damaged: what these were a part of is asked again\n.*1 question answered before/,
     );
+  });
+
+  test.each([
+    ['another present', ['--now', 'later']],
+    ['another role in members', ['--member-role', 'Auditor']],
+    ['another profile', ['--profile', 'other']],
+  ])('is of no use to a run with %s', async (_, more) => {
+    const file = await keptFile();
+    writeFileSync('config', '[profile other]\nregion = us-east-1\n');
+    const args = [...bench.corroborateArgs()];
+    const [option = '', value = ''] = more;
+    if (option === '--now') args[args.indexOf('--now') + 1] = isoTime(bench.now() + 1000);
+    else args.push(option, value);
+    vi.stubEnv('AWS_CONFIG_FILE', path.resolve('config'));
+    const { error } = await runCommand(args, { environment: environment() });
+    expect(error).not.toContain('before the interruption');
+    expect(existsSync(file)).toBe(true);
   });
 });

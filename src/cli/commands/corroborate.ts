@@ -169,7 +169,7 @@ async function askAndWrite(
   const interrupted = interruption(terminal, notice, () => display.clear());
   if (made !== undefined) interrupted.answered(made);
   try {
-    const kept = { ...settings, report };
+    const kept = { ...settings, access, givenNow: given.now, report };
     answers = output && (await keptAnswers({ ...kept, output: output.path }, terminal));
     const asking = { settings: { ...settings, access }, report, lists, terminal, answers };
     const found = await ask(asking, display, interrupted.signal);

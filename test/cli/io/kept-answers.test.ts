@@ -127,6 +127,13 @@ describe('answers that are kept', () => {
       { ...RUN, all: true },
       { ...RUN, output: '/cases/8' },
       { ...RUN, store: 'arn' },
+      { ...RUN, now: 1 },
+      { ...RUN, access: { endpoints: {} } },
+      { ...RUN, access: { endpoints: { CLOUDTRAIL: 'http://127.0.0.1:1' } } },
+      { ...RUN, access: { endpoints: {}, caller: 'arn:aws:iam::111122223333:user/a' } },
+      { ...RUN, access: { endpoints: {}, memberRole: 'Auditor' } },
+      { ...RUN, access: { endpoints: {}, roleArn: 'arn:aws:iam::111122223333:role/a' } },
+      { ...RUN, access: { endpoints: {}, profile: 'a' } },
     ];
     for (const other of others) {
       const later = witness();

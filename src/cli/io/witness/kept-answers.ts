@@ -1,22 +1,29 @@
-/** Answers of an interrupted run, as a command opens them: and what it says of them. */
+/** Answers of an interrupted run, as a command opens them: whose they are and what it says of them. */
 import type { EventDataStore } from '../../../aws/event-data-store.ts';
+import { type CallerIdentity, callerIdentity } from '../../../aws/identity.ts';
+import type { AwsSession } from '../../../aws/session.ts';
 import { TrailVerifyError } from '../../../base/errors.ts';
+import { maskedUrl } from '../../../base/masked-url.ts';
 import type { Limit } from '../../../findings/event.ts';
 import { escapeTerminal } from '../../../render/escape.ts';
 import { countOf } from '../../../render/words.ts';
 import type { WitnessKind } from '../../../witness/kinds.ts';
+import { openSession } from '../open-target.ts';
 import { openStateFolder } from '../signing/own-folder.ts';
 import type { Terminal } from '../terminal.ts';
-import { type KeptAnswers, openKeptAnswers } from './resume.ts';
+import { type AskedAccess, type KeptAnswers, openKeptAnswers } from './resume.ts';
+import type { WitnessAccess } from './sessions.ts';
 
 /** A run whose answers are kept, and that takes those of the one before it. */
-export interface KeptRun {
+export interface KeptRun extends Omit<WitnessAccess, 'now'> {
   /** The whole path of the folder of the answer. */
   readonly output: string;
   readonly report: { readonly sha256: string };
   readonly witnesses: readonly WitnessKind[];
   readonly all: boolean;
   readonly eventDataStore: EventDataStore | undefined;
+  /** What --now says, in milliseconds since the epoch; undefined for the machine's clock. */
+  readonly givenNow: number | undefined;
 }
 
 /**
@@ -24,8 +31,9 @@ export interface KeptRun {
  * then, and where all that is asked is at hand. Throws OUTPUT_NOT_WRITTEN where the disk is full.
  */
 export async function keptAnswers(run: KeptRun, terminal: Terminal): Promise<KeptAnswers | undefined> {
-  const { report, output, all, eventDataStore } = run;
+  const { report, output, all, eventDataStore, givenNow } = run;
   if (run.witnesses.every((kind) => kind === 'lake' && eventDataStore === undefined)) return undefined;
+  const access = await accessOf(run);
   const warn = (text: string): void => terminal.error.write(`warning: ${escapeTerminal(text)}\n`);
   try {
     const folder = await openStateFolder(terminal.environment);
@@ -34,6 +42,8 @@ export async function keptAnswers(run: KeptRun, terminal: Terminal): Promise<Kep
       all,
       output,
       store: eventDataStore?.arn,
+      now: givenNow,
+      access,
     });
     if (answers.damaged > 0)
       warn(
@@ -64,4 +74,23 @@ export function resumedLimit(answers: KeptAnswers | undefined): readonly Limit[]
       text: `${countOf(given, 'answer')} ${given === 1 ? 'is' : 'are'} of an interrupted run, as the folder of the user on this machine kept ${given === 1 ? 'it' : 'them'}.`,
     },
   ];
+}
+
+/** The services that witnesses are, and the one that gives roles. */
+const SERVICES = ['CLOUDTRAIL', 'CLOUDWATCH_LOGS', 'STS'] as const;
+
+async function accessOf({ access, memberRole }: KeptRun): Promise<AskedAccess> {
+  const { profile, roleArn } = access;
+  const session: AwsSession = openSession(access, undefined);
+  const endpoints: Record<string, string> = {};
+  for (const service of SERVICES) {
+    const endpoint = await session.endpointOf(service);
+    if (endpoint !== undefined) endpoints[service] = maskedUrl(endpoint.url);
+  }
+  return { caller: nameOf(await callerIdentity(session)), profile, roleArn, memberRole, endpoints };
+}
+
+/** A role's session has another name each time, so that it is left out: arn:aws:sts::111122223333:assumed-role/Auditor. */
+function nameOf(caller: CallerIdentity | undefined): string | undefined {
+  return caller?.arn.replace(/^(arn:[^:]*:sts::\d{12}:assumed-role\/[^/]+)\/.*$/, '$1');
 }

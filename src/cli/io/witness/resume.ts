@@ -29,6 +29,21 @@ export interface AskedRun {
   readonly output: string;
   /** The event data store that is asked, where one is. */
   readonly store?: string | undefined;
+  /** The present that was given, in milliseconds since the epoch; undefined for the machine's clock. */
+  readonly now?: number | undefined;
+  /** Who asks, and where. */
+  readonly access?: AskedAccess | undefined;
+}
+
+/** How witnesses are reached, without any secret. */
+export interface AskedAccess {
+  /** The caller's account and role or user, as STS names them; undefined where STS does not. */
+  readonly caller?: string | undefined;
+  readonly profile?: string | undefined;
+  readonly roleArn?: string | undefined;
+  readonly memberRole?: string | undefined;
+  /** The endpoints that are set, by service. */
+  readonly endpoints: Readonly<Record<string, string>>;
 }
 
 /** Answers that are kept. */
