@@ -7,11 +7,13 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
-import { DAY, isoTime } from '../../src/base/clock.ts';
+import { DAY, HOUR, isoTime } from '../../src/base/clock.ts';
 import { runCommandLine } from '../../src/cli/main.ts';
 import { readReport } from '../../src/report/report-schema.ts';
 import { runCommand } from '../support/command.ts';
@@ -207,5 +209,18 @@ describe('what an interrupted run has kept', () => {
     const { error } = await runCommand(args, { environment: environment() });
     expect(error).not.toContain('before the interruption');
     expect(existsSync(file)).toBe(true);
+  });
+
+  test('goes after two weeks, and nothing else that is there', async () => {
+    const file = await keptFile();
+    const folder = path.dirname(file);
+    const old = new Date(Date.now() - 14 * DAY - HOUR);
+    const names = ['asked-0123456789abcdef0123456789abcdef.jsonl', 'asked-mine.jsonl', 'notes'];
+    for (const name of names) writeFileSync(path.join(folder, name), 'x');
+    symlinkSync('notes', path.join(folder, `asked-${'0'.repeat(32)}.jsonl`));
+    for (const name of [...names, path.basename(file)]) utimesSync(path.join(folder, name), old, old);
+    const { error, exitCode } = await runCommand(bench.corroborateArgs(), { environment: environment() });
+    expect([error, exitCode]).toEqual(['', 1]);
+    expect(readdirSync(folder)).toEqual([`asked-${'0'.repeat(32)}.jsonl`, 'asked-mine.jsonl', 'notes']);
   });
 });

@@ -1,7 +1,11 @@
-/** Answers of an interrupted run, as a command opens them: whose they are and what it says of them. */
+/** Answers of an interrupted run, as a command opens them: whose they are, what it says of them, and when they go. */
+import type { Stats } from 'node:fs';
+import { lstat, readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
 import type { EventDataStore } from '../../../aws/event-data-store.ts';
 import { type CallerIdentity, callerIdentity } from '../../../aws/identity.ts';
 import type { AwsSession } from '../../../aws/session.ts';
+import { DAY } from '../../../base/clock.ts';
 import { TrailVerifyError } from '../../../base/errors.ts';
 import { maskedUrl } from '../../../base/masked-url.ts';
 import type { Limit } from '../../../findings/event.ts';
@@ -9,9 +13,10 @@ import { escapeTerminal } from '../../../render/escape.ts';
 import { countOf } from '../../../render/words.ts';
 import type { WitnessKind } from '../../../witness/kinds.ts';
 import { openSession } from '../open-target.ts';
+import { OWN_USER, whyNotOwn } from '../signing/own-file.ts';
 import { openStateFolder } from '../signing/own-folder.ts';
 import type { Terminal } from '../terminal.ts';
-import { type AskedAccess, type KeptAnswers, openKeptAnswers } from './resume.ts';
+import { type AskedAccess, KEPT_NAME, type KeptAnswers, openKeptAnswers } from './resume.ts';
 import type { WitnessAccess } from './sessions.ts';
 
 /** A run whose answers are kept, and that takes those of the one before it. */
@@ -26,6 +31,9 @@ export interface KeptRun extends Omit<WitnessAccess, 'now'> {
   readonly givenNow: number | undefined;
 }
 
+/** Answers that nobody came back for go after so long (milliseconds). */
+const KEPT_FOR = 14 * DAY;
+
 /**
  * Answers of an interrupted run into the same folder. A line says that they are used, or why none can be kept, and what helps; undefined
  * then, and where all that is asked is at hand. Throws OUTPUT_NOT_WRITTEN where the disk is full.
@@ -37,6 +45,7 @@ export async function keptAnswers(run: KeptRun, terminal: Terminal): Promise<Kep
   const warn = (text: string): void => terminal.error.write(`warning: ${escapeTerminal(text)}\n`);
   try {
     const folder = await openStateFolder(terminal.environment);
+    await removeOld(folder, Date.now() - KEPT_FOR);
     const answers = await openKeptAnswers(folder, {
       reportSha256: report.sha256,
       all,
@@ -93,4 +102,16 @@ async function accessOf({ access, memberRole }: KeptRun): Promise<AskedAccess> {
 /** A role's session has another name each time, so that it is left out: arn:aws:sts::111122223333:assumed-role/Auditor. */
 function nameOf(caller: CallerIdentity | undefined): string | undefined {
   return caller?.arn.replace(/^(arn:[^:]*:sts::\d{12}:assumed-role\/[^/]+)\/.*$/, '$1');
+}
+
+/** Removes files of answers that are older than a time (milliseconds since the epoch): the user's own, by their names. */
+async function removeOld(folder: string, before: number): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    if (!KEPT_NAME.test(name)) continue;
+    const file = path.join(folder, name);
+    const status: Stats | undefined = await lstat(file).catch(() => undefined);
+    if (status === undefined || whyNotOwn(status, OWN_USER) !== undefined || status.mtimeMs >= before)
+      continue;
+    await rm(file, { force: true }).catch(() => undefined);
+  }
 }

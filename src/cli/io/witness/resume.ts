@@ -62,6 +62,9 @@ export interface KeptAnswers {
   discard(): Promise<void>;
 }
 
+/** The name of such a file. */
+export const KEPT_NAME: RegExp = /^asked-[0-9a-f]{32}\.jsonl$/;
+
 /** The lines of a page, by their place in the file. */
 interface Place {
   readonly offset: number;
