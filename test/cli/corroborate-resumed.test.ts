@@ -144,6 +144,34 @@ test('ctrl-C before any question is answered whole says that nothing is kept', a
   expect(readdirSync('state/trail-verify')).toEqual([]);
 });
 
+test.each(['LookupEvents', 'GetObject'])(
+  'ctrl-C ends a request that hangs at once: %s',
+  async (operation) => {
+    const { trail, server } = bench;
+    trail.hours(6, { logs: 1 });
+    bench.options.eventHistory = historyOf(trail.logFiles);
+    await bench.verify();
+    const terminal = fakeTerminal({ environment: { XDG_STATE_HOME: path.resolve('state') } });
+    let pressed = 0;
+    server.faults.add({
+      kind: 'stall',
+      of: (request) => {
+        if (request.operation !== operation) return false;
+        setTimeout(() => {
+          pressed = performance.now();
+          terminal.press();
+        }, 100);
+        return true;
+      },
+    });
+    expect(await runCommandLine([...bench.corroborateArgs(), '--all'], terminal)).toBe(4);
+    expect(pressed).toBeGreaterThan(0);
+    expect(performance.now() - pressed).toBeLessThan(3000);
+    expect(terminal.complained()).toMatch(/interrupted: .*; press ctrl-C again to stop at once\n/);
+    expect(terminal.complained()).toContain('the questions were interrupted');
+  },
+);
+
 describe('what an interrupted run has kept', () => {
   const lookups = (): number =>
     bench.server.requests.filter(({ operation }) => operation === 'LookupEvents').length;

@@ -10,6 +10,7 @@ import { countOf, formatDuration } from '../../render/words.ts';
 import type { Report } from '../../report/report.ts';
 import { MOST_REPORT_BYTES, type ReadReport, readReport } from '../../report/report-schema.ts';
 import { makeTemporaryFolder, removeTemporaryFolder } from '../../source/unfinished.ts';
+import { interruptible } from '../../source/wrappers.ts';
 import type { AskingProgress, Corroboration, EventList } from '../../witness/contract.ts';
 import { corroborate } from '../../witness/corroborate.ts';
 import { type CorroborationDocument, formatCorroboration } from '../../witness/document.ts';
@@ -169,9 +170,11 @@ async function askAndWrite(
   const interrupted = interruption(terminal, notice, () => display.clear());
   if (made !== undefined) interrupted.answered(made);
   try {
-    const kept = { ...settings, access, givenNow: given.now, report };
+    // The answer itself is signed by requests that go on.
+    const asked = { ...settings, access: { ...access, signal: interrupted.signal } };
+    const kept = { ...asked, givenNow: given.now, report };
     answers = output && (await keptAnswers({ ...kept, output: output.path }, terminal));
-    const asking = { settings: { ...settings, access }, report, lists, terminal, answers };
+    const asking = { settings: asked, report, lists, terminal, answers };
     const found = await ask(asking, display, interrupted.signal);
     isAsked = true;
     const limits = [...found.limits, ...resumedLimit(answers)];
@@ -262,7 +265,7 @@ async function ask(
   const say = (text: string): void =>
     withProgress(terminal, display).error.write(`trail-verify: ${escapeTerminal(text)}\n`);
   try {
-    const source = await openSourceOf(settings, report, terminal);
+    const source = interruptible(await openSourceOf(settings, report, terminal), signal);
     const opened = await openWitnesses(settings.witnesses, { ...settings, report, source, say, signal });
     const found = await corroborate({
       report,
