@@ -309,7 +309,10 @@ function estimate(places: number, time: number): string {
   return `asking about ${formatDuration(time)} in ${where}; the event history gives 100 events a second for each, so that a million take three hours`;
 }
 
-function progressLine({ share, events, recovered }: AskingProgress, elapsed: number): string {
+function progressLine({ share, events, recovered, standing }: AskingProgress, elapsed: number): string {
   const left = share > 0 && share < 1 ? `, ${formatDuration((elapsed / share) * (1 - share))} left` : '';
-  return `${Math.floor(share * 100)} % of the time asked, ${events} events, ${recovered} recovered${left}`;
+  const done = `${Math.floor(share * 100)} % of the time asked, ${events} events, ${recovered} recovered`;
+  if (standing === undefined) return `${done}${left}`;
+  const { witness, account, region, pages } = standing;
+  return `${done}; ${pages} pages of ${witness} about ${account}/${region} brought nothing new`;
 }
