@@ -24,6 +24,8 @@ export interface LakeEvent {
 export interface LakeAnswer {
   /** Undefined where all rows were given. */
   readonly refusal: string | undefined;
+  /** Whether it was given up because the query did not start or end in its time. */
+  readonly isLate: boolean;
   /** The endpoint that answered, where it is not AWS's own. */
   readonly foreign?: string | undefined;
 }
@@ -35,13 +37,16 @@ export interface LakeAccess {
   readonly caller: string | undefined;
   /** Waits so many milliseconds. What it throws ends the question. */
   readonly wait: (milliseconds: number) => Promise<void>;
+  /** A clock in milliseconds. */
+  readonly now: () => number;
 }
 
 /** Rows of a page at most, as the service has it (API reference, GetQueryResults). */
 const PAGE = 1000;
-/** Milliseconds between two looks at a query, and how long one is waited for. */
+/** Milliseconds between two looks at a query. */
 const LOOK_MS = 2000;
-const LONGEST_MS = 10 * 60_000;
+/** How long a query is waited for, from the question on (milliseconds). Lake itself lets one run for an hour (user guide, "View query results"). */
+export const LAKE_QUERY_MS: number = 10 * 60_000;
 /** Lake gives no empty page that leads on. */
 const BOUNDS = { mostEmpty: 100, mostRepeats: 0 };
 /** The id of a query (API reference, StartQuery). */
@@ -60,40 +65,50 @@ const ENDS: ReadonlyMap<string, string> = new Map([
  * asked for. A refusal is returned; only CREDENTIALS, and what `wait` and `onPage` throw, is thrown.
  */
 export async function readLakeEvents(
-  { session, caller, wait }: LakeAccess,
+  { session, caller, wait, now }: LakeAccess,
   store: EventDataStore,
   question: LakeQuestion,
   onPage: (events: readonly LakeEvent[]) => Promise<void>,
 ): Promise<LakeAnswer> {
   const { region } = store;
   const statement = lakeStatement(store, question);
-  if (statement === undefined) return { refusal: 'there is no such account, Region or time' };
+  if (statement === undefined) return { refusal: 'there is no such account, Region or time', isLate: false };
   const settings = await session.clientSettings('CLOUDTRAIL', region);
-  if (settings.endpoint === undefined && !isAwsRegion(region)) return { refusal: 'there is no such Region' };
+  if (settings.endpoint === undefined && !isAwsRegion(region))
+    return { refusal: 'there is no such Region', isLate: false };
   const client = new CloudTrailClient(settings);
   const foreign = noteForeign(client, region);
   // Another account's store is named by its owner; one's own needs no owner.
   const owner = caller === undefined || caller === store.account ? undefined : store.account;
   try {
-    const query = new LakeQuery({ session, region, client, owner, wait: waitWithin(wait) });
+    const time = new QueryTime(wait, now);
+    const query = new LakeQuery({ session, region, client, owner, wait: () => time.next() });
     const refusal = await query.run(statement, onPage);
-    return { refusal, foreign: foreign() };
+    return { refusal, isLate: time.isOver, foreign: foreign() };
   } finally {
     client.destroy();
   }
 }
 
-/** Waits for the next look; false, at once, where the query has had its time. */
-type NextLook = () => Promise<boolean>;
+/** The time that a query has: requests that are slow to be answered count as well. */
+class QueryTime {
+  isOver = false;
+  readonly #wait: LakeAccess['wait'];
+  readonly #now: LakeAccess['now'];
+  readonly #end: number;
 
-function waitWithin(wait: LakeAccess['wait']): NextLook {
-  let waited = 0;
-  return async () => {
-    if (waited >= LONGEST_MS) return false;
-    waited += LOOK_MS;
-    await wait(LOOK_MS);
-    return true;
-  };
+  constructor(wait: LakeAccess['wait'], now: LakeAccess['now']) {
+    this.#wait = wait;
+    this.#now = now;
+    this.#end = now() + LAKE_QUERY_MS;
+  }
+
+  /** Waits for the next look; false, at once, where the query has had its time. */
+  async next(): Promise<boolean> {
+    this.isOver = this.#now() >= this.#end;
+    if (!this.isOver) await this.#wait(LOOK_MS);
+    return !this.isOver;
+  }
 }
 
 interface QuerySettings {
@@ -101,7 +116,7 @@ interface QuerySettings {
   readonly region: string;
   readonly client: CloudTrailClient;
   readonly owner: string | undefined;
-  readonly wait: NextLook;
+  readonly wait: () => Promise<boolean>;
 }
 
 /** One query, from its start to its last row. Methods return a refusal in words, or what was asked for. */
@@ -156,7 +171,7 @@ class LakeQuery {
       if (status !== 'QUEUED' && status !== 'RUNNING')
         return { refusal: `the query is in no known state (${status})` };
       if (!(await this.#settings.wait()))
-        return { refusal: `the query was not done after ${LONGEST_MS / 60_000} minutes (${status})` };
+        return { refusal: `the query was not done after ${LAKE_QUERY_MS / 60_000} minutes (${status})` };
     }
   }
 
@@ -176,6 +191,10 @@ class LakeQuery {
       for (const { id, record } of rows)
         if (id === undefined || record === undefined) unreadable += 1;
         else different.add(nameOf(id, record));
+      const count = different.size + unreadable;
+      // Others may follow without an end.
+      if (first.all !== undefined && count > first.all)
+        return { refusal: `it gave ${count} of ${first.all} rows` };
       return { rows, isEmpty: rows.length === 0, token: next };
     };
     const refused = await readPages(ask, onPage, BOUNDS);

@@ -31,6 +31,8 @@ export interface AwsSettings {
   readonly requestTimeoutMs?: number | undefined;
   /** Connections at once to one host (default 256); not below the number of requests in flight. */
   readonly connections?: number | undefined;
+  /** Ends requests of all services but S3 that are in flight, and refuses those that would follow. */
+  readonly signal?: AbortSignal | undefined;
   /** Called for each service that is about to be asked at an endpoint of the settings, the environment or the profile. */
   readonly onEndpoint?: ((endpoint: ConfiguredEndpoint) => void) | undefined;
 }
@@ -89,7 +91,8 @@ export function openAwsSession(settings: AwsSettings = {}): AwsSession {
   const connectTimeoutMs = Math.min(CONNECT_TIMEOUT, requestTimeoutMs);
   const connections = settings.connections ?? DEFAULT_CONNECTIONS;
   const patienceOf = patienceByServer(requestTimeoutMs);
-  const limits = { connections, connectMs: connectTimeoutMs, idleMs: requestTimeoutMs, patienceOf };
+  const { signal } = settings;
+  const limits = { connections, connectMs: connectTimeoutMs, idleMs: requestTimeoutMs, patienceOf, signal };
   let access: Promise<Access> | undefined;
   let region: Promise<string> | undefined;
   let known: Promise<Network> | undefined;

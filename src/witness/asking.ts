@@ -14,6 +14,7 @@ import { type LaterLogs, PlaceLogs } from './place-logs.ts';
 import type { PlaceQuestion, Stretch } from './questions.ts';
 import { type LogsOfPlace, placeName } from './report-logs.ts';
 import { isLeftOut } from './selectors.ts';
+import { StandingQuestions } from './standing-pages.ts';
 import { type Refused, readWitnessEvent, type WitnessEvent } from './witness-event.ts';
 
 /** Events that are held against log files at a time. */
@@ -85,6 +86,7 @@ export class Asking {
   readonly #isAsked: RunFacts['isAsked'];
   /** Events of proven log files that are of another Region, by that. */
   readonly #elsewhere = new Map<string, number>();
+  readonly #standing: StandingQuestions;
   #waiting: Waiting[] = [];
   #waitingEvents = 0;
   #waitingText = 0;
@@ -95,6 +97,7 @@ export class Asking {
     this.#later = later;
     this.#isAsked = isAsked;
     this.#witness = witness;
+    this.#standing = new StandingQuestions(witness.name);
     this.#index = index;
     this.#whole = whole;
     this.#earliest = witness.days === undefined ? Number.NEGATIVE_INFINITY : options.now - witness.days * DAY;
@@ -191,12 +194,14 @@ export class Asking {
       standing = reached < before ? 0 : standing + 1;
       if (standing > MOST_STANDING && witness.isAtHand !== true) throw new EndlessAnswer();
       if (waiting.length >= BATCH || text >= BATCH_TEXT) await settle();
+      this.#standing.note(place.question, standing);
       this.#sayProgress(stretch.to - reached);
     });
     const answer = await asked.catch((error: unknown): WitnessAnswer => {
       if (error instanceof EndlessAnswer) return { refusal: 'its pages bring nothing new, and do not end' };
       throw error;
     });
+    this.#standing.note(place.question, 0);
     await settle();
     this.#asked += lengthOf(stretch);
     this.#sayProgress(0);
@@ -206,7 +211,7 @@ export class Asking {
   #sayProgress(within: number): void {
     const { events, recovered } = this.#counts;
     const share = Math.min(1, (this.#asked + within) / Math.max(1, this.#whole));
-    this.#options.onProgress?.({ share, events, recovered });
+    this.#options.onProgress?.({ share, events, recovered, standing: this.#standing.longest });
   }
 
   /** Takes note of events of one place. Those that no log file of their day holds wait, until later ones are read. */

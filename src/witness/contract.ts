@@ -59,6 +59,17 @@ export interface AskingProgress {
   readonly share: number;
   readonly events: number;
   readonly recovered: number;
+  /** A place whose pages bring nothing older, where there are many in a row. */
+  readonly standing?: StandingPages | undefined;
+}
+
+/** Pages of a witness in a row that bring no event older than those before. */
+export interface StandingPages {
+  /** What a sentence calls the witness. */
+  readonly witness: string;
+  readonly account: string;
+  readonly region: string;
+  readonly pages: number;
 }
 
 /** What is corroborated, and by whom. Times are milliseconds since the epoch. */

@@ -175,3 +175,26 @@ describe('a server that answers nothing', () => {
     expect(server.requests.length).toBeLessThan(800);
   }, 60_000);
 });
+
+describe('the signal of a session', () => {
+  test.each(['keys', 'a trail', 'a caller'])(
+    'ends a request in flight, and those that follow: %s',
+    async (name) => {
+      const [operation, act] = ASKED[name] ?? [];
+      if (act === undefined || operation === undefined) throw new Error('no such request');
+      const server = await start();
+      server.faults.add({ kind: 'stall', operation, times: Number.POSITIVE_INFINITY });
+      const controller = new AbortController();
+      const session = sessionWith(server, { signal: controller.signal });
+      const asked = act(session);
+      const count = (): number => server.requests.filter((request) => request.operation === operation).length;
+      await vi.waitFor(() => expect(count()).toBe(1));
+      const begun = performance.now();
+      controller.abort();
+      await expect(asked).rejects.toBeInstanceOf(Error);
+      await expect(act(session)).rejects.toBeInstanceOf(Error);
+      expect(performance.now() - begun).toBeLessThan(2000);
+      expect(count()).toBe(1);
+    },
+  );
+});

@@ -67,7 +67,12 @@ async function lake(started: unknown, ...bodies: readonly unknown[]) {
     region: REGION,
     id: ID,
   };
-  const access = { session: sessionWith(server), caller: ACCOUNT, wait: silent };
+  let time = 0;
+  const now = (): number => {
+    time += 60_000;
+    return time;
+  };
+  const access = { session: sessionWith(server), caller: ACCOUNT, wait: silent, now };
   const rows: unknown[] = [];
   const question = { account: ACCOUNT, region: REGION, ...TIME };
   const { refusal } = await readLakeEvents(access, store, question, async (page) => {

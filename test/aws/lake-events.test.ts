@@ -34,7 +34,12 @@ async function start(store = storeOf(), more: AwsServerOptions = {}): Promise<Aw
   return aws.start({ eventDataStores: { [ID]: store }, ...more });
 }
 
-async function ask(server: AwsServer, question = QUESTION, caller = STORE.account) {
+async function ask(
+  server: AwsServer,
+  question = QUESTION,
+  caller = STORE.account,
+  clock?: (() => number) | undefined,
+) {
   const events: LakeEvent[] = [];
   const waits: number[] = [];
   const access = {
@@ -43,6 +48,7 @@ async function ask(server: AwsServer, question = QUESTION, caller = STORE.accoun
     wait: async (milliseconds: number) => {
       waits.push(milliseconds);
     },
+    now: clock ?? (() => waits.reduce((sum, one) => sum + one, 0)),
   };
   const answer = await readLakeEvents(access, STORE, question, async (page) => {
     events.push(...page);
@@ -89,7 +95,7 @@ describe('a query', () => {
   test('is waited for and read page by page', async () => {
     const server = await start(storeOf({ statuses: ['QUEUED', 'RUNNING', 'FINISHED'] }), { pageSize: 1 });
     const { answer, ids, waits, events } = await ask(server);
-    expect(answer).toEqual({ refusal: undefined, foreign: server.url });
+    expect(answer).toEqual({ refusal: undefined, isLate: false, foreign: server.url });
     expect(ids).toEqual(['a', 'b']);
     expect(events[0]?.record).toBe('{"eventID":"a"}');
     expect(waits).toEqual([2000, 2000]);
@@ -114,6 +120,19 @@ describe('a query', () => {
     const { answer, waits } = await ask(await start(storeOf({ statuses: ['RUNNING'] })));
     expect(answer.refusal).toBe('the query was not done after 10 minutes (RUNNING)');
     expect(waits).toHaveLength(300);
+    expect(answer.isLate).toBe(true);
+  });
+
+  test('that never ends is given up after ten minutes of slow answers as well', async () => {
+    let time = 0;
+    const clock = (): number => {
+      time += 120_000;
+      return time;
+    };
+    const server = await start(storeOf({ statuses: ['RUNNING'] }));
+    const { answer, waits } = await ask(server, QUESTION, STORE.account, clock);
+    expect(answer.refusal).toBe('the query was not done after 10 minutes (RUNNING)');
+    expect(waits).toHaveLength(4);
   });
 
   test('waits for its turn', async () => {
@@ -143,6 +162,12 @@ describe('a query', () => {
     const { answer, events } = await ask(await start(storeOf({ repeats: true })));
     expect(events).toHaveLength(2);
     expect(answer.refusal).toBe('it gave 1 of 2 rows');
+  });
+
+  test('that gives other rows without an end is refused at once', async () => {
+    const { answer, ids } = await ask(await start(storeOf({ total: 1 }), { pageSize: 1 }));
+    expect(answer.refusal).toBe('it gave 2 of 1 rows');
+    expect(ids).toEqual(['a']);
   });
 
   test('gives an event once that was copied to the store again', async () => {

@@ -56,6 +56,32 @@ test.each([[5], [''], [{}], [[]], [true], [false], [0]])('a token %j is none', a
   expect([asked.length, rows, refused]).toEqual([1, [1], { refusal: NOT_UNDERSTOOD }]);
 });
 
+test('a token has 64 KiB at most, so that no server fills the memory with them', async () => {
+  const long = 'a'.repeat(64 * 1024);
+  const { rows, refused } = await read([page([1], long), page([2], `${long}b`)]);
+  expect(rows).toEqual([1, 2]);
+  expect(refused).toEqual({ refusal: `${NOT_UNDERSTOOD}: its token for the next page has 65537 characters` });
+});
+
+test('the tokens of a hundred thousand pages take little memory', { timeout: 60_000 }, async () => {
+  const before = process.memoryUsage().heapUsed;
+  let most = 0;
+  let count = 0;
+  await readPages<number>(
+    async () => {
+      count += 1;
+      return page([count], count < 100_000 ? `${count} ${'a'.repeat(4000)}` : undefined);
+    },
+    async () => {
+      if (count % 10_000 === 0) most = Math.max(most, process.memoryUsage().heapUsed - before);
+    },
+    BOUNDS,
+  );
+  expect(count).toBe(100_000);
+  // The tokens themselves are 400 MB.
+  expect(most).toBeLessThan(200 * 1024 * 1024);
+});
+
 describe('a token that comes again', () => {
   const again = { refusal: 'it gave the same page again' };
 

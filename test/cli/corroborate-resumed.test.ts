@@ -6,16 +6,16 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
-import { describe, expect, test } from 'vitest';
-import { DAY } from '../../src/base/clock.ts';
-import { openKeptAnswers } from '../../src/cli/io/witness/resume.ts';
+import { describe, expect, test, vi } from 'vitest';
+import { DAY, HOUR, isoTime } from '../../src/base/clock.ts';
 import { runCommandLine } from '../../src/cli/main.ts';
 import { readReport } from '../../src/report/report-schema.ts';
-import type { GivenEvent, Witness } from '../../src/witness/contract.ts';
 import { runCommand } from '../support/command.ts';
 import { corroborationBench, ids, idsOf, writtenAnswer } from '../support/corroboration-run.ts';
 import { deleteObject } from '../support/damage.ts';
@@ -144,103 +144,111 @@ test('ctrl-C before any question is answered whole says that nothing is kept', a
   expect(readdirSync('state/trail-verify')).toEqual([]);
 });
 
-describe('answers that are kept', () => {
-  const RUN = { reportSha256: 'a'.repeat(64), all: false, output: '/cases/7' };
-  const PLACE = { account: '111122223333', region: 'us-east-1', trails: [], hasInsights: false };
-  const DAYS = [0, 1, 2].map((day) => ({ from: day * DAY, to: (day + 1) * DAY - 1 }));
-
-  function witness(refusal?: string): Witness & { asked: number } {
-    const own = {
-      kind: 'event-history' as const,
-      name: 'the event history',
-      days: 90,
-      limits: [],
-      asked: 0,
-      holdings: async () => () => true,
-      ask: async (
-        _: unknown,
-        { from }: { readonly from: number },
-        take: (events: readonly GivenEvent[]) => Promise<void>,
-      ) => {
-        own.asked += 1;
-        await take([{ id: `é${from}`, record: '{"a":"\u2028"}' }]);
-        await take([]);
-        return { refusal, foreign: 'http://localhost' };
+test.each(['LookupEvents', 'GetObject'])(
+  'ctrl-C ends a request that hangs at once: %s',
+  async (operation) => {
+    const { trail, server } = bench;
+    trail.hours(6, { logs: 1 });
+    bench.options.eventHistory = historyOf(trail.logFiles);
+    await bench.verify();
+    const terminal = fakeTerminal({ environment: { XDG_STATE_HOME: path.resolve('state') } });
+    let pressed = 0;
+    server.faults.add({
+      kind: 'stall',
+      of: (request) => {
+        if (request.operation !== operation) return false;
+        setTimeout(() => {
+          pressed = performance.now();
+          terminal.press();
+        }, 100);
+        return true;
       },
-    };
-    return own;
+    });
+    expect(await runCommandLine([...bench.corroborateArgs(), '--all'], terminal)).toBe(4);
+    expect(pressed).toBeGreaterThan(0);
+    expect(performance.now() - pressed).toBeLessThan(3000);
+    expect(terminal.complained()).toMatch(/interrupted: .*; press ctrl-C again to stop at once\n/);
+    expect(terminal.complained()).toContain('the questions were interrupted');
+  },
+);
+
+describe('what an interrupted run has kept', () => {
+  const lookups = (): number =>
+    bench.server.requests.filter(({ operation }) => operation === 'LookupEvents').length;
+  const environment = () => ({ XDG_STATE_HOME: path.resolve('state') });
+
+  /** A run that was interrupted at its second day. Returns the file that it left. */
+  async function keptFile(): Promise<string> {
+    const { trail, store, server } = bench;
+    trail.hours(30, { logs: 1 });
+    for (const log of trail.logFiles.slice(2, 28)) deleteObject(store, log);
+    bench.options.eventHistory = historyOf(trail.logFiles);
+    await bench.verify();
+    const terminal = fakeTerminal({ environment: environment() });
+    let isPressed = false;
+    server.faults.add({
+      kind: 'answer',
+      of: ({ operation }) => operation === 'LookupEvents' && !isPressed && lookups() >= 3,
+      change: (answer) => {
+        isPressed = true;
+        terminal.press();
+        return answer;
+      },
+    });
+    expect(await runCommandLine(bench.corroborateArgs(), terminal)).toBe(4);
+    const [name = ''] = readdirSync('state/trail-verify');
+    return path.join('state/trail-verify', name);
   }
 
-  async function askAll(given: Witness, run = RUN) {
-    const kept = await openKeptAnswers('.', run);
-    const events: GivenEvent[] = [];
-    const answers = [];
-    for (const day of DAYS)
-      answers.push(await kept.keeping(given).ask(PLACE, day, async (page) => void events.push(...page)));
-    const { known, file } = kept;
-    await kept.close();
-    return { events, answers, known, file };
-  }
+  test('is asked again where it is not the own file alone, and a line says what helps', async () => {
+    const file = await keptFile();
+    const { size } = statSync(file);
+    chmodSync(file, 0o666);
+    const again = await runCommand(bench.corroborateArgs(), { environment: environment() });
+    expect(again.exitCode).toBe(1);
+    expect(again.error).toBe(
+      `warning: no answer is taken over, and an interrupted run cannot go on later: answers cannot be kept in ${path.resolve(file)}: it can be written by others; remove it, and run again\n`,
+    );
+    expect(writtenAnswer().document?.limits.map(({ code }) => code)).not.toContain('WITNESS_RESUMED');
+    expect(statSync(file).size).toBe(size);
 
-  test('are given again, page by page, and nobody is asked', async () => {
-    const first = await askAll(witness());
-    const later = witness();
-    expect(await askAll(later)).toEqual(first);
-    expect(later.asked).toBe(0);
-    expect(readFileSync(first.file, 'latin1')).toMatch(/^[ -~\n]*$/);
+    chmodSync(file, 0o600);
+    const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+    writeFileSync(file, `${[lines[0], 'null', ...lines.slice(1)].join('\n')}\n`);
+    rmSync('witness', { recursive: true });
+    const damaged = await runCommand(bench.corroborateArgs(), { environment: environment() });
+    expect(damaged.error).toMatch(
+      /^warning: 1 line of .*asked-.*jsonl is damaged: what these were a part of is asked again\n.*1 question answered before/,
+    );
   });
 
-  test('are not those that were refused', async () => {
-    await askAll(witness('no'));
-    const later = witness();
-    expect((await askAll(later)).known).toBe(3);
-    expect(later.asked).toBe(3);
+  test.each([
+    ['another present', ['--now', 'later']],
+    ['another role in members', ['--member-role', 'Auditor']],
+    ['another profile', ['--profile', 'other']],
+  ])('is of no use to a run with %s', async (_, more) => {
+    const file = await keptFile();
+    writeFileSync('config', '[profile other]\nregion = us-east-1\n');
+    const args = [...bench.corroborateArgs()];
+    const [option = '', value = ''] = more;
+    if (option === '--now') args[args.indexOf('--now') + 1] = isoTime(bench.now() + 1000);
+    else args.push(option, value);
+    vi.stubEnv('AWS_CONFIG_FILE', path.resolve('config'));
+    const { error } = await runCommand(args, { environment: environment() });
+    expect(error).not.toContain('before the interruption');
+    expect(existsSync(file)).toBe(true);
   });
 
-  test.each([1, 20, 200])(
-    'of a file that was cut %i bytes before its end are as many as are whole',
-    async (cut) => {
-      const first = await askAll(witness());
-      const text = readFileSync(first.file);
-      writeFileSync(first.file, text.subarray(0, text.length - cut));
-      const later = witness();
-      const { events } = await askAll(later);
-      expect(later.asked).toBe(cut === 1 ? 0 : cut === 20 ? 1 : later.asked);
-      for (const { id } of first.events) expect(events.map((event) => event.id)).toContain(id);
-      const last = witness();
-      await askAll(last);
-      expect(last.asked).toBe(0);
-    },
-  );
-
-  test('of another report, or of other questions, are in a file of their own', async () => {
-    await askAll(witness());
-    for (const other of [
-      { ...RUN, reportSha256: 'b'.repeat(64) },
-      { ...RUN, all: true },
-      { ...RUN, output: '/cases/8' },
-      { ...RUN, store: 'arn' },
-    ]) {
-      const later = witness();
-      await askAll(later, other);
-      expect(later.asked).toBe(3);
-    }
-    expect(readdirSync('.')).toHaveLength(5);
-  });
-
-  test('are not read from a file of another content, nor through a link, and that is left alone', async () => {
-    const { file } = await askAll(witness());
-    const text = readFileSync(file);
-    writeFileSync(file, 'my notes');
-    await expect(askAll(witness())).rejects.toMatchObject({ code: 'OUTPUT_NOT_USABLE' });
-    expect(readFileSync(file, 'utf8')).toBe('my notes');
-    writeFileSync('elsewhere', text);
-    for (const target of ['elsewhere', 'nowhere']) {
-      rmSync(file);
-      symlinkSync(target, file);
-      await expect(askAll(witness())).rejects.toThrow('answers cannot be kept in');
-    }
-    expect(readFileSync('elsewhere')).toEqual(text);
-    expect(existsSync('nowhere')).toBe(false);
+  test('goes after two weeks, and nothing else that is there', async () => {
+    const file = await keptFile();
+    const folder = path.dirname(file);
+    const old = new Date(Date.now() - 14 * DAY - HOUR);
+    const names = ['asked-0123456789abcdef0123456789abcdef.jsonl', 'asked-mine.jsonl', 'notes'];
+    for (const name of names) writeFileSync(path.join(folder, name), 'x');
+    symlinkSync('notes', path.join(folder, `asked-${'0'.repeat(32)}.jsonl`));
+    for (const name of [...names, path.basename(file)]) utimesSync(path.join(folder, name), old, old);
+    const { error, exitCode } = await runCommand(bench.corroborateArgs(), { environment: environment() });
+    expect([error, exitCode]).toEqual(['', 1]);
+    expect(readdirSync(folder)).toEqual([`asked-${'0'.repeat(32)}.jsonl`, 'asked-mine.jsonl', 'notes']);
   });
 });

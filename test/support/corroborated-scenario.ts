@@ -57,7 +57,8 @@ export interface CorroboratedScenario {
 }
 
 /** How the questions differ from usual ones. */
-export interface AskedOtherwise extends Partial<Pick<CorroborationOptions, 'all' | 'now' | 'elapsed'>> {
+export interface AskedOtherwise
+  extends Partial<Pick<CorroborationOptions, 'all' | 'now' | 'elapsed' | 'onProgress'>> {
   readonly witness?: Partial<Witness>;
 }
 

@@ -25,6 +25,8 @@ export interface HandlerLimits {
   readonly idleMs: number;
   readonly patienceOf: (origin: string) => Patience;
   readonly network: Network;
+  /** Ends requests that are in flight, and refuses those that would follow; the body of an object is the reader's. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The options that the SDK hands over with a request. */
@@ -66,7 +68,8 @@ export function boundedHandler(limits: HandlerLimits): BoundedHandler {
   };
   return {
     metadata: { handlerProtocol: 'http/1.1' },
-    handle: async (request, options = {}) => {
+    handle: async (request, given = {}) => {
+      const { options, release } = endedBy(limits.signal, given);
       const patience = limits.patienceOf(originOf(request));
       const tries = triesOf(request);
       const allowed = times.most(tries, patience.begin());
@@ -78,12 +81,14 @@ export function boundedHandler(limits: HandlerLimits): BoundedHandler {
         const answer = await send(request, route, { ...limits, connectMs, idleMs: allowed }, options);
         const left = times.most(tries, allowed, performance.now() - begun);
         const response = await takeAnswer(request, answer, left, options);
+        release();
         // An answer that the SDK may take for a reason to try again has cost time as well.
         if (response.statusCode < 300) times.ended(tries);
         else took();
         patience.answered();
         return { response };
       } catch (error) {
+        release();
         took();
         if (!(error instanceof Error) || error.name !== 'TimeoutError') throw error;
         patience.unanswered();
@@ -95,6 +100,23 @@ export function boundedHandler(limits: HandlerLimits): BoundedHandler {
     destroy: () => {},
     updateHttpClientConfig: () => {},
     httpHandlerConfigs: () => ({}),
+  };
+}
+
+/** The options of a request that the signal of its session ends as well, until they are released. */
+function endedBy(
+  signal: AbortSignal | undefined,
+  options: SendOptions,
+): { readonly options: SendOptions; readonly release: () => void } {
+  if (signal === undefined) return { options, release: () => {} };
+  const controller = new AbortController();
+  const abort = (): void => controller.abort();
+  if (signal.aborted || options.abortSignal?.aborted === true) abort();
+  signal.addEventListener('abort', abort, { once: true });
+  options.abortSignal?.addEventListener?.('abort', abort, { once: true });
+  return {
+    options: { abortSignal: controller.signal },
+    release: () => signal.removeEventListener('abort', abort),
   };
 }
 

@@ -1,7 +1,8 @@
 /**
  * Pages of an answer, one after the other, from a service that may be anybody's: its tokens and lists are of any type, and its pages may
- * never end.
+ * never end. So nothing of a page is held on to but a hash of its token.
  */
+import { createHash } from 'node:crypto';
 
 /** For an answer that is not one of the service's own. */
 export const NOT_UNDERSTOOD = 'its answer cannot be understood';
@@ -21,6 +22,11 @@ export interface Page<Row> {
   /** What leads on, of any type; undefined or null on the last page. */
   readonly token: unknown;
 }
+
+/**
+ * Characters of a token. GetQueryResults has 1000 at most; of LookupEvents and FilterLogEvents AWS names no bound (API references).
+ */
+const LONGEST_TOKEN = 64 * 1024;
 
 /** What a service may do before it is refused. */
 export interface PageBounds {
@@ -50,12 +56,15 @@ export async function readPages<Row>(
     await onPage(rows);
     if (token === undefined || token === null) return undefined;
     if (typeof token !== 'string' || token === '') return { refusal: NOT_UNDERSTOOD };
+    if (token.length > LONGEST_TOKEN)
+      return { refusal: `${NOT_UNDERSTOOD}: its token for the next page has ${token.length} characters` };
+    const name = createHash('sha256').update(token).digest('base64');
     repeats = token === asked && isEmpty ? repeats + 1 : 0;
-    if (tokens.has(token) && (repeats === 0 || repeats > mostRepeats))
+    if (tokens.has(name) && (repeats === 0 || repeats > mostRepeats))
       return { refusal: 'it gave the same page again' };
     empty = rows.length === 0 ? empty + 1 : 0;
     if (empty >= mostEmpty) return { refusal: 'it gave empty pages without an end' };
-    tokens.add(token);
+    tokens.add(name);
     asked = token;
   }
 }

@@ -4,13 +4,13 @@ import path from 'node:path';
 import { DAY, HOUR } from '../../base/clock.ts';
 import { TrailVerifyError } from '../../base/errors.ts';
 import { wasStopped } from '../../findings/catalogue.ts';
-import type { Limit } from '../../findings/event.ts';
 import type { Verdict } from '../../findings/finding.ts';
 import { escapeTerminal } from '../../render/escape.ts';
 import { countOf, formatDuration } from '../../render/words.ts';
 import type { Report } from '../../report/report.ts';
 import { MOST_REPORT_BYTES, type ReadReport, readReport } from '../../report/report-schema.ts';
 import { makeTemporaryFolder, removeTemporaryFolder } from '../../source/unfinished.ts';
+import { interruptible } from '../../source/wrappers.ts';
 import type { AskingProgress, Corroboration, EventList } from '../../witness/contract.ts';
 import { corroborate } from '../../witness/corroborate.ts';
 import { type CorroborationDocument, formatCorroboration } from '../../witness/document.ts';
@@ -29,15 +29,15 @@ import {
   type ReportPlaces,
   readSoundReport,
 } from '../io/report-objects.ts';
-import { openStateFolder } from '../io/signing/own-folder.ts';
 import { askingAt } from '../io/signing/secrets.ts';
 import type { ReportSigning } from '../io/signing/sign-report.ts';
 import type { Terminal } from '../io/terminal.ts';
 import { orRefused } from '../io/witness/corroboration-folder.ts';
+import { keptAnswers, resumedLimit } from '../io/witness/kept-answers.ts';
 import { KeptEvents } from '../io/witness/kept-events.ts';
 import { documentOf } from '../io/witness/made-document.ts';
 import { openWitnesses } from '../io/witness/open.ts';
-import { type KeptAnswers, openKeptAnswers } from '../io/witness/resume.ts';
+import type { KeptAnswers } from '../io/witness/resume.ts';
 import type { RunRecord } from '../options/added.ts';
 import type { CorroborateSettings } from './corroborate-options.ts';
 import { verifyCommand } from './verify.ts';
@@ -121,48 +121,6 @@ function requireAsked({ limits, window }: Report, now: number): void {
     );
 }
 
-/** Answers of an interrupted run into the same folder; a line says that they are used, or why none can be kept. */
-async function keptAnswers(
-  { path: output }: OutputFolder,
-  { sha256 }: ReadReport,
-  { all, eventDataStore }: CorroborateSettings,
-  terminal: Terminal,
-): Promise<KeptAnswers | undefined> {
-  let folder: string;
-  try {
-    folder = await openStateFolder(terminal.environment);
-  } catch (error) {
-    if (!(error instanceof TrailVerifyError)) throw error;
-    terminal.error.write(
-      `warning: an interrupted run cannot go on later: ${escapeTerminal(error.message)}\n`,
-    );
-    return undefined;
-  }
-  const answers = await openKeptAnswers(folder, {
-    reportSha256: sha256,
-    all,
-    output,
-    store: eventDataStore?.arn,
-  });
-  if (answers.known > 0)
-    terminal.error.write(
-      `trail-verify: ${countOf(answers.known, 'question')} answered before the interruption\n`,
-    );
-  return answers;
-}
-
-/** That answers are of another run, which may have asked at another time. */
-function resumedLimit(answers: KeptAnswers | undefined): readonly Limit[] {
-  const given = answers?.given ?? 0;
-  if (given === 0) return [];
-  return [
-    {
-      code: 'WITNESS_RESUMED',
-      text: `${countOf(given, 'answer')} ${given === 1 ? 'is' : 'are'} of an interrupted run, as the folder of the user on this machine kept ${given === 1 ? 'it' : 'them'}.`,
-    },
-  ];
-}
-
 /** A report that is asked about, and how. */
 interface ReportSettings extends CorroborateSettings, ReportPlaces {}
 
@@ -213,8 +171,11 @@ async function askAndWrite(
   const interrupted = interruption(terminal, notice, () => display.clear());
   if (made !== undefined) interrupted.answered(made);
   try {
-    answers = output === undefined ? undefined : await keptAnswers(output, report, settings, terminal);
-    const asking = { settings: { ...settings, access }, report, lists, terminal, answers };
+    // The answer itself is signed by requests that go on.
+    const asked = { ...settings, access: { ...access, signal: interrupted.signal } };
+    const kept = { ...asked, givenNow: given.now, report };
+    answers = output && (await keptAnswers({ ...kept, output: output.path }, terminal));
+    const asking = { settings: asked, report, lists, terminal, answers };
     const found = await ask(asking, display, interrupted.signal);
     isAsked = true;
     const limits = [...found.limits, ...resumedLimit(answers)];
@@ -305,7 +266,7 @@ async function ask(
   const say = (text: string): void =>
     withProgress(terminal, display).error.write(`trail-verify: ${escapeTerminal(text)}\n`);
   try {
-    const source = await openSourceOf(settings, report, terminal);
+    const source = interruptible(await openSourceOf(settings, report, terminal), signal);
     const opened = await openWitnesses(settings.witnesses, { ...settings, report, source, say, signal });
     const found = await corroborate({
       report,
@@ -349,7 +310,10 @@ function estimate(places: number, time: number): string {
   return `asking about ${formatDuration(time)} in ${where}; the event history gives 100 events a second for each, so that a million take three hours`;
 }
 
-function progressLine({ share, events, recovered }: AskingProgress, elapsed: number): string {
+function progressLine({ share, events, recovered, standing }: AskingProgress, elapsed: number): string {
   const left = share > 0 && share < 1 ? `, ${formatDuration((elapsed / share) * (1 - share))} left` : '';
-  return `${Math.floor(share * 100)} % of the time asked, ${events} events, ${recovered} recovered${left}`;
+  const done = `${Math.floor(share * 100)} % of the time asked, ${events} events, ${recovered} recovered`;
+  if (standing === undefined) return `${done}${left}`;
+  const { witness, account, region, pages } = standing;
+  return `${done}; ${pages} pages of ${witness} about ${account}/${region} brought nothing new`;
 }

@@ -152,8 +152,8 @@ function aboveAwsLogs(full: string): readonly string[] {
   );
 }
 
-/** Every folder, link and file on the way to a file, each link followed by hand. */
-async function wayTo(file: string): Promise<readonly string[]> {
+/** Every folder, link and file on the way to a file but the root, each link followed by hand. A folder comes before what is in it. */
+export async function wayTo(file: string): Promise<readonly string[]> {
   const { root } = path.parse(path.resolve(file));
   const seen: string[] = [];
   let rest = path.resolve(file).slice(root.length).split(path.sep);

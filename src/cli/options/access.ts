@@ -11,6 +11,8 @@ export interface AccessSettings {
   readonly requestPayer?: boolean | undefined;
   /** Asks for the code of an MFA device. */
   readonly mfaCode?: MfaCode | undefined;
+  /** Ends requests of all services but S3 that are in flight, and refuses those that would follow. */
+  readonly signal?: AbortSignal | undefined;
   /** Is called with each service that is asked at an endpoint that was set. */
   readonly onEndpoint?: ((endpoint: ConfiguredEndpoint) => void) | undefined;
 }

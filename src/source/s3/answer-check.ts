@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { AnswerNotUnderstoodError } from '../../aws/failure.ts';
 import { isAccessPoint } from '../../base/names.ts';
@@ -194,6 +195,7 @@ export class PageProgress {
   #pages = 0;
   #empty = 0;
   #spent = -FREE_TIME;
+  /** Hashes: a token may have megabytes. */
   readonly #seen = new Set<string>();
 
   /** Passes from a page with so many rows, which took `milliseconds`, to the one that `next` names. Throws AnswerNotUnderstoodError. */
@@ -210,8 +212,9 @@ export class PageProgress {
       return;
     }
     this.#empty += 1;
-    if (this.#seen.has(next)) throw notUnderstood('does not proceed: it leads in a circle');
-    this.#seen.add(next);
+    const name = createHash('sha256').update(next).digest('base64');
+    if (this.#seen.has(name)) throw notUnderstood('does not proceed: it leads in a circle');
+    this.#seen.add(name);
     if (this.#empty > MAX_EMPTY_PAGES)
       throw notUnderstood(`does not proceed: ${this.#empty} pages in a row were empty`);
   }

@@ -15,6 +15,7 @@ import type { Limit } from '../../../findings/event.ts';
 import { countOf } from '../../../render/words.ts';
 import type { Witness } from '../../../witness/contract.ts';
 import { selectionOf } from '../../../witness/selectors.ts';
+import { LakePatience } from './lake-patience.ts';
 import { lakeResultsWitness, validSets } from './lake-results.ts';
 import type { WitnessOpening } from './opening.ts';
 
@@ -71,6 +72,8 @@ function storeWitness(store: EventDataStore, { own, say, signal, now }: WitnessO
     caller ??= callerIdentity(own).then((known) => known?.account);
     return caller;
   };
+  const clock = (): number => performance.now();
+  const patience = new LakePatience(say, clock);
   return {
     kind: 'lake',
     name: 'the event data store',
@@ -88,13 +91,22 @@ function storeWitness(store: EventDataStore, { own, say, signal, now }: WitnessO
     ask: ({ account, region }, { from, to }, take) =>
       limited(async () => {
         signal.throwIfAborted();
+        if (patience.refusal !== undefined) return { refusal: patience.refusal };
         const reasons = await lacks({ account, region }, from);
+        const caller = await begin();
+        const asked = clock();
         const access = {
           session: own,
-          caller: await begin(),
-          wait: (ms: number) => sleep(ms, undefined, { signal }),
+          caller,
+          wait: async (ms: number) => {
+            patience.waits(asked, `${account}/${region}`);
+            await sleep(ms, undefined, { signal });
+          },
+          now: clock,
         };
-        const { refusal, foreign } = await readLakeEvents(access, store, { account, region, from, to }, take);
+        const question = { account, region, from, to };
+        const { refusal, isLate, foreign } = await readLakeEvents(access, store, question, take);
+        patience.ended(isLate);
         const all = [...reasons, ...(refusal === undefined ? [] : [refusal])];
         return { refusal: all.length === 0 ? undefined : all.join('; '), foreign };
       }),
