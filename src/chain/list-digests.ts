@@ -180,7 +180,10 @@ export interface ChainPlan {
   readonly follow: (ref: ObjectRef) => Promise<readonly ListedDigest[]>;
 }
 
-/** One step of a walk: what happened, how far down in time the walk has come, and the digest if it was proven. */
+/**
+ * One step of a walk: what happened, how far down in time the walk has come, and the digest if it was proven. A run may end after any
+ * step, so what an event rests on is in its own step or in one before: the finding that says why time is uncovered, for example.
+ */
 export interface WalkStep {
   readonly at: number;
   readonly events: readonly TrailEvent[];

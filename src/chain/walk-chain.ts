@@ -65,6 +65,7 @@ export class ChainWalk {
   #break: Break | undefined;
   #newestProven: number | undefined;
   #goesOn = false;
+  #isEndReported = false;
   /** What the digest above the window showed by itself. */
   readonly #reported: TrailEvent[] = [];
   #oldest: { ref: ObjectRef; from: number } | undefined;
@@ -93,7 +94,10 @@ export class ChainWalk {
     while (this.#context.signal?.aborted !== true) {
       const step = await this.#next();
       if (step === undefined) break;
-      yield { ...step, events: [...step.events, ...this.#ledger.drain()], ...this.#ledger.openHole(step.at) };
+      // Known of once a digest is proven, which is when the ledger may say that the time above it is uncovered.
+      const end = this.#newestProven === undefined ? [] : this.#tellEnd();
+      const events = [...step.events, ...end, ...this.#ledger.drain()];
+      yield { ...step, events, ...this.#ledger.openHole(step.at) };
     }
     if (this.#context.signal?.aborted === true) return;
     yield {
@@ -296,6 +300,14 @@ export class ChainWalk {
     this.#know(at.ref, at.endTime - DIGEST_PERIOD);
   }
 
+  /** The finding that the chain ends early, where it does, once. How heavy it is depends on the newest proven digest. */
+  #tellEnd(): readonly TrailEvent[] {
+    if (this.#isEndReported || this.#newest === undefined || !this.#endsEarly()) return [];
+    this.#isEndReported = true;
+    const finding = endsEarly(this.#plan, this.#context, this.#newest, this.#newestProven, this.#through);
+    return [{ type: 'finding', finding }];
+  }
+
   #tellRecentEnd(): void {
     if (this.#newest === undefined || this.#plan.above !== undefined) return;
     const { ref: newest, endTime } = this.#newest;
@@ -309,11 +321,7 @@ export class ChainWalk {
 
   async #finish(): Promise<readonly TrailEvent[]> {
     const { below } = this.#plan;
-    const events: TrailEvent[] = this.#reported.splice(0);
-    if (this.#newest !== undefined && this.#endsEarly()) {
-      const finding = endsEarly(this.#plan, this.#context, this.#newest, this.#newestProven, this.#through);
-      events.push({ type: 'finding', finding });
-    }
+    const events: TrailEvent[] = [...this.#reported.splice(0), ...this.#tellEnd()];
     this.#tellRecentEnd();
     let { from: since } = this.#context.window;
     if (this.#newest === undefined && !this.#goesOn && this.#above !== undefined) {
