@@ -22,6 +22,7 @@ import {
   type ExaminedDigest,
   folderName,
   type RunContext,
+  showExamined,
   type Window,
 } from './list-digests.ts';
 import { narrowPlan } from './plan-chains.ts';
@@ -216,5 +217,8 @@ export async function* provenDigestsOf(
   const alone = narrowPlan({ ...plan, follow: async () => [] }, window);
   const steps =
     plan.chain.kind === 'backfill' ? walkBackfill(alone, outside) : new ChainWalk(alone, outside).steps();
-  for await (const { digest } of steps) if (digest?.asRecorded === true) yield digest;
+  for await (const step of steps) {
+    await showExamined(outside, step);
+    if (step.digest?.asRecorded === true) yield step.digest;
+  }
 }

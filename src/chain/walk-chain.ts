@@ -29,9 +29,9 @@ import { DELIVERY_GRACE, DIGEST_PERIOD } from './coverage.ts';
 import { CarriedSignatures, DigestQueue, type ListedDigest, placeOf } from './digest-queue.ts';
 import {
   type ChainPlan,
+  examinedDigest,
   listedTo,
   type RunContext,
-  showDigest,
   type WalkContext,
   type WalkStep,
 } from './list-digests.ts';
@@ -183,20 +183,20 @@ export class ChainWalk {
       opened,
       await this.#check(opened, at.endTime, expected),
     );
-    await showDigest(this.#context, this.#plan, opened, judgement, true);
+    const examined = examinedDigest(this.#context, this.#plan, opened, judgement, true);
     this.#link = this.#carried.note(linkOf(opened, judgement.digest, this.#context.relocations));
     const events = [...digestEvents(this.#plan, this.#context, opened, judgement)];
     const { digest, isAstray } = judgement;
     if (digest === undefined) {
       this.#lost(at, successor, judgement.findings);
-      return { at: at.endTime, events };
+      return { at: at.endTime, events, examined };
     }
     for (const finding of this.#proven(digest, successor)) events.push({ type: 'finding', finding });
     append(events, await this.#belowBreak(digest.ref, digest.digest.endTime));
     const isStarting = digest.digest.previous === undefined;
     if (isAstray) this.#ledger.broken('LINK_ASTRAY');
     this.#break = isStarting || isAstray ? { newer: digest, starting: isStarting, seen: [] } : undefined;
-    return { at: at.endTime, events, digest };
+    return { at: at.endTime, events, digest, examined };
   }
 
   #absent(at: Place, successor: VerifiedDigest | undefined): WalkStep {
@@ -263,9 +263,9 @@ export class ChainWalk {
     const sameHour = Math.abs(expected.endTime - listed.endTime) < DIGEST_PERIOD ? expected.ref : undefined;
     const misfit = digest === undefined ? [] : [unlinked(this.#plan, this.#context, digest, sameHour)];
     const judged = { findings: [...findings, ...misfit], digest };
-    await showDigest(this.#context, this.#plan, opened, judged, true);
+    const examined = examinedDigest(this.#context, this.#plan, opened, judged, true);
     const events = digestEvents(this.#plan, this.#context, opened, judged);
-    return { at: listed.endTime, events, digest };
+    return { at: listed.endTime, events, digest, examined };
   }
 
   /** A digest outside the window, which is judged only for what it says of those in it. */
@@ -273,7 +273,8 @@ export class ChainWalk {
     const opened = await openDigest(this.#context.source, ref, this.#keep);
     if (opened.state === 'absent') return { opened };
     const judgement = await this.#check(opened, endTime, undefined);
-    await showDigest(this.#context, this.#plan, opened, judgement, false);
+    const examined = examinedDigest(this.#context, this.#plan, opened, judgement, false);
+    if (examined !== undefined) await this.#context.onObject?.(examined);
     return { opened, digest: judgement.digest };
   }
 
