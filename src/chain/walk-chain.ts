@@ -1,3 +1,4 @@
+import { mapToEnd } from '../base/flow.ts';
 import { append } from '../base/lists.ts';
 import { chainId, formatDigestKey, parseDigestKey } from '../digest/digest-key.ts';
 import type { TrailEvent } from '../findings/event.ts';
@@ -361,13 +362,11 @@ export async function* inDescendingTime(
   contextOf: (plan: ChainPlan) => RunContext = () => context,
   inRuns = false,
 ): AsyncGenerator<{ plan: ChainPlan; step: WalkStep }> {
-  const walks = await Promise.all(
-    plans.map(async (plan) => {
-      const own = contextOf(plan);
-      const steps = own.walker?.walk(plan, own, inRuns) ?? new ChainWalk(plan, own).steps();
-      return { plan, steps, next: await steps.next() };
-    }),
-  );
+  const walks = await mapToEnd(plans, Math.max(1, plans.length), async (plan) => {
+    const own = contextOf(plan);
+    const steps = own.walker?.walk(plan, own, inRuns) ?? new ChainWalk(plan, own).steps();
+    return { plan, steps, next: await steps.next() };
+  });
   for (;;) {
     let newest: (typeof walks)[number] | undefined;
     let at = Number.NEGATIVE_INFINITY;
