@@ -1,4 +1,5 @@
 import { DAY, isoTime } from '../base/clock.ts';
+import { interrupted } from '../base/errors.ts';
 import { smallest } from '../base/lists.ts';
 import { type KeyRing, verifySignature } from '../crypto/public-key.ts';
 import { signedText } from '../digest/digest.ts';
@@ -196,7 +197,7 @@ async function provenPlace(
 
 /**
  * The proven digests of a chain in a window outside the run's own, only for the files they name: nothing of them is reported, counted
- * or followed elsewhere. Rejects only with errors that end the run.
+ * or followed elsewhere. Rejects only with errors that end the run, INTERRUPTED among them: some of what they name is not all of it.
  */
 export async function* provenDigestsOf(
   plan: Omit<ChainPlan, 'follow'>,
@@ -221,4 +222,5 @@ export async function* provenDigestsOf(
     await showExamined(outside, step);
     if (step.digest?.asRecorded === true) yield step.digest;
   }
+  if (context.signal?.aborted === true) throw interrupted();
 }

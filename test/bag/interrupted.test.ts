@@ -53,6 +53,8 @@ function twins(): Scenario {
 }
 
 const { build: regionPlanted } = await loadScenario('lake-region-planted');
+const { build: namedBelow } = await loadScenario('backfill-below-window');
+const { build: removed } = await loadScenario('digest-removed-recent');
 
 function results(): Scenario {
   const { store, trail } = lakeTrail();
@@ -168,6 +170,8 @@ test.each<Case>([
   ['a copy without metadata, at every question', AT_QUESTIONS, tampered, bareCopy],
   ['two trails in one folder, at every question', AT_QUESTIONS, twins, bucket],
   ['a copy of them, with an error at any question', WITHOUT_ANSWERS, twins, copy],
+  ['a log file that a digest below the window names, at every question', AT_QUESTIONS, namedBelow, bucket],
+  ['a digest that was removed, at every question', AT_QUESTIONS, removed, bucket],
   ['query results, at every question', AT_QUESTIONS, results, bucket],
   ['query results, with an error at any question', WITHOUT_ANSWERS, results, bucket],
   ['query results of another Region, at every question', AT_QUESTIONS, regionPlanted, bucket],
