@@ -853,6 +853,12 @@ Tag-File-Character-Encoding: UTF-8' ] || fail "bagit.txt is not that of BagIt 1.
 if [ $have_openssl = yes ]; then check_digests; check_logs; check_queries
 else skip "there is no openssl: AWS's signatures were not checked"; fi
 
+# Time that the report calls uncovered has a finding that says why, or nobody would look for it.
+sed -n '/^  "window": {$/,/^  }/s/^        "reason": "\([A-Z_]*\)",\{0,1\}$/\1/p' report.json 2>/dev/null | sort -u > "$work/reasons"
+sed -n '/^  "findings": \[$/,/^  ]/s/^      "code": "\([A-Z_]*\)",\{0,1\}$/\1/p' report.json 2>/dev/null | sort -u > "$work/codes"
+comm -23 "$work/reasons" "$work/codes" > "$work/extra"
+each "the report contradicts itself: time is uncovered, and no finding says so" "$work/extra"
+
 verdict=
 verdicts=$newline$(sed -n 's/^  "verdict": "\([A-Z]*\)",$/\1/p' report.json 2>/dev/null)$newline
 for known in VALID INVALID INCONCLUSIVE; do

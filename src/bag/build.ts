@@ -55,7 +55,7 @@ import {
   type SignRow,
   signRow,
 } from './rows.ts';
-import { type DigestFacts, digestRows, type LogFacts, logRows, placeOf } from './tables.ts';
+import { countedQueries, type DigestFacts, digestRows, type LogFacts, logRows, placeOf } from './tables.ts';
 import { bagTexts } from './texts.ts';
 
 /** Where a bag's files are written to, and read back from; see `bagFolder`. */
@@ -143,8 +143,9 @@ export class BagBuilder {
       await this.#write(LOG_ROWS, formatLogRows(rows));
     }
     if (this.#signFiles.size > 0) {
-      await this.#write(SIGN_ROWS, formatSignRows([...this.#signFiles.values()]));
-      if (this.#includeLogs) await this.#write(RESULT_ROWS, formatResultRows(this.#results));
+      const { signRows, resultRows } = countedQueries(this.#signFiles, this.#results, report);
+      await this.#write(SIGN_ROWS, formatSignRows(signRows));
+      if (this.#includeLogs) await this.#write(RESULT_ROWS, formatResultRows(resultRows));
     }
     for (const [path, text] of bagKeyFiles(keys)) await this.#write(path, text);
     const objects = [...this.#objects, ...this.#unread].sort(byPlace);

@@ -2,7 +2,8 @@
 
 import type { ExaminedDigest, ExaminedLog } from '../chain/list-digests.ts';
 import { parseDigestKey, type Relocator } from '../digest/digest-key.ts';
-import type { DigestRow, LogRow } from './rows.ts';
+import type { Report } from '../report/report.ts';
+import type { DigestRow, LogRow, ResultRow, SignRow } from './rows.ts';
 
 /** What is held of an examined digest and where its file is: all but its bytes. */
 export type DigestFacts = Omit<ExaminedDigest, 'stored'> & { readonly file: string };
@@ -71,6 +72,30 @@ export function logRows(
   });
   const rank = ({ digestFile }: LogRow): number => order.get(digestFile) ?? 0;
   return rows.sort((a, b) => rank(a) - rank(b) || (a.file + a.key < b.file + b.key ? -1 : 1));
+}
+
+/**
+ * The rows of query results as the report counts them. The files of a set are kept while it is read; a run that ended then has not judged
+ * the set, and the report lacks it: nothing of it counts as proven. `signFiles` are by their places.
+ */
+export function countedQueries(
+  signFiles: ReadonlyMap<string, SignRow>,
+  results: readonly ResultRow[],
+  { lake }: Pick<Report, 'lake'>,
+): { readonly signRows: readonly SignRow[]; readonly resultRows: readonly ResultRow[] } {
+  const sets = new Set(lake?.sets.map(({ uri }) => uri));
+  const isCounted = (place: string): boolean =>
+    sets.has(`s3://${place.slice(0, place.lastIndexOf('/') + 1)}`);
+  const open = new Set<string>();
+  const signRows = [...signFiles].map(([place, row]): SignRow => {
+    if (isCounted(place)) return row;
+    open.add(row.file);
+    return { ...row, outcome: 'unproven', isProven: false };
+  });
+  const resultRows = results.map(
+    (row): ResultRow => (open.has(row.signFile) ? { ...row, outcome: 'unproven' } : row),
+  );
+  return { signRows, resultRows };
 }
 
 /** A place as one string, as in signing strings. */

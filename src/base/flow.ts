@@ -20,6 +20,29 @@ export function mapParallel<Item, Result>(
   return Promise.all(items.map((item) => run(() => work(item))));
 }
 
+/**
+ * As `mapParallel`, for work that others see: nothing begins after the first error, and it rejects when all that had begun has ended. Who
+ * goes on then knows that nothing more comes.
+ */
+export async function mapToEnd<Item, Result>(
+  items: readonly Item[],
+  concurrency: number,
+  work: (item: Item) => Promise<Result>,
+): Promise<readonly Result[]> {
+  let failure: { readonly error: unknown } | undefined;
+  const results = await mapParallel(items, concurrency, async (item) => {
+    if (failure !== undefined) return [];
+    try {
+      return [await work(item)];
+    } catch (error) {
+      failure ??= { error };
+      return [];
+    }
+  });
+  if (failure !== undefined) throw failure.error;
+  return results.flat();
+}
+
 /** One promise for all who need not wait. */
 const THERE_IS_ROOM: Promise<void> = Promise.resolve();
 

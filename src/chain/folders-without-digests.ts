@@ -1,4 +1,5 @@
 import { DAY, isoTime } from '../base/clock.ts';
+import { interrupted } from '../base/errors.ts';
 import { smallest } from '../base/lists.ts';
 import { type KeyRing, verifySignature } from '../crypto/public-key.ts';
 import { signedText } from '../digest/digest.ts';
@@ -22,6 +23,7 @@ import {
   type ExaminedDigest,
   folderName,
   type RunContext,
+  showExamined,
   type Window,
 } from './list-digests.ts';
 import { narrowPlan } from './plan-chains.ts';
@@ -195,7 +197,7 @@ async function provenPlace(
 
 /**
  * The proven digests of a chain in a window outside the run's own, only for the files they name: nothing of them is reported, counted
- * or followed elsewhere. Rejects only with errors that end the run.
+ * or followed elsewhere. Rejects only with errors that end the run, INTERRUPTED among them: some of what they name is not all of it.
  */
 export async function* provenDigestsOf(
   plan: Omit<ChainPlan, 'follow'>,
@@ -216,5 +218,9 @@ export async function* provenDigestsOf(
   const alone = narrowPlan({ ...plan, follow: async () => [] }, window);
   const steps =
     plan.chain.kind === 'backfill' ? walkBackfill(alone, outside) : new ChainWalk(alone, outside).steps();
-  for await (const { digest } of steps) if (digest?.asRecorded === true) yield digest;
+  for await (const step of steps) {
+    await showExamined(outside, step);
+    if (step.digest?.asRecorded === true) yield step.digest;
+  }
+  if (context.signal?.aborted === true) throw interrupted();
 }

@@ -87,19 +87,19 @@ export type ExaminedObject = ExaminedDigest | ExaminedLog | ExaminedSignFile | E
 /** Takes one examined object; the run waits for it. May be called while it is at work on others. */
 export type TakeExamined = (object: ExaminedObject) => Promise<void>;
 
-/** Hands a judged digest to the keeper of objects, where there is one and it could be read; see `ExaminedDigest`. */
-export async function showDigest(
-  { onObject }: { readonly onObject?: TakeExamined | undefined },
+/** A judged digest for the keeper of objects; undefined where there is none, or it could not be read. See `ExaminedDigest`. */
+export function examinedDigest(
+  { onObject }: Pick<WalkContext, 'onObject'>,
   { chain }: { readonly chain: Chain },
   opened: OpenedDigest,
   { findings, digest: proven }: Pick<Judgement, 'findings' | 'digest'>,
   counted: boolean,
-): Promise<void> {
+): ExaminedDigest | undefined {
   const { ref, stored } = opened;
   const isRead = opened.state === 'parsed' || opened.state === 'malformed';
-  if (onObject === undefined || stored === undefined || !isRead) return;
+  if (onObject === undefined || stored === undefined || !isRead) return undefined;
   const signature = opened.state === 'parsed' ? opened.metadata.signature : undefined;
-  await onObject({
+  return {
     kind: 'digest',
     ref,
     stored,
@@ -110,7 +110,15 @@ export async function showDigest(
     digest: opened.state === 'parsed' ? opened.digest : undefined,
     signature: proven?.signature ?? signature,
     provenBy: proven?.provenBy,
-  });
+  };
+}
+
+/** Hands the digest of a step to the keeper of objects. To be called where the events of the step are taken, and only there. */
+export async function showExamined(
+  { onObject }: Pick<WalkContext, 'onObject'>,
+  { examined }: Pick<WalkStep, 'examined'>,
+): Promise<void> {
+  if (examined !== undefined) await onObject?.(examined);
 }
 
 /** The window asked about, in milliseconds since the epoch; `from` undefined means everything found. */
@@ -180,11 +188,19 @@ export interface ChainPlan {
   readonly follow: (ref: ObjectRef) => Promise<readonly ListedDigest[]>;
 }
 
-/** One step of a walk: what happened, how far down in time the walk has come, and the digest if it was proven. */
+/**
+ * One step of a walk: what happened, how far down in time the walk has come, and the digest if it was proven. A run may end after any
+ * step, so what an event rests on is in its own step or in one before: the finding that says why time is uncovered, for example.
+ */
 export interface WalkStep {
   readonly at: number;
   readonly events: readonly TrailEvent[];
   readonly digest?: VerifiedDigest | undefined;
+  /**
+   * The digest that the report counts for this step, for the keeper of objects (`showExamined`). It comes with the events, so that nothing
+   * is kept of a step that nobody took.
+   */
+  readonly examined?: ExaminedDigest | undefined;
   /** Time above `at` that the walk has passed and that nothing covers so far. */
   readonly openHole?: Interval | undefined;
   /**

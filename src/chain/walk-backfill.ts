@@ -17,7 +17,7 @@ import {
   type VerifiedDigest,
 } from './check-digest.ts';
 import { DigestQueue, type ListedDigest, placeOf } from './digest-queue.ts';
-import { type ChainPlan, showDigest, type WalkContext, type WalkStep } from './list-digests.ts';
+import { type ChainPlan, examinedDigest, type WalkContext, type WalkStep } from './list-digests.ts';
 import type { OpenedDigest } from './read-digest.ts';
 
 /** What one judged digest turned out to be, for links that are read after it. */
@@ -57,14 +57,14 @@ export async function* walkBackfill(
     const proof = { chain: plan.chain, keyRing, relocations, endTime, ...proofFrom(link) };
     const judgement = withAstrayLink(plan, context, opened, await checkDigest(opened, proof));
     const { digest } = judgement;
-    await showDigest(context, plan, opened, judgement, true);
+    const examined = examinedDigest(context, plan, opened, judgement, true);
     judged.set(placeOf(ref), readOf(opened, digest));
     const events = [
       ...digestEvents(plan, context, opened, judgement),
       ...others.flatMap((other) => follow(other)),
       ...follow(settled?.has(placeOf(ref)) === true ? undefined : linkOf(opened, digest, relocations, 'any')),
     ];
-    return { at: endTime, events, digest };
+    return { at: endTime, events, digest, examined };
   };
 
   /** Keeps a link for the digest it leads to, or, where that one was read before, compares the two. */

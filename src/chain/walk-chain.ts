@@ -1,3 +1,4 @@
+import { mapToEnd } from '../base/flow.ts';
 import { append } from '../base/lists.ts';
 import { chainId, formatDigestKey, parseDigestKey } from '../digest/digest-key.ts';
 import type { TrailEvent } from '../findings/event.ts';
@@ -29,9 +30,9 @@ import { DELIVERY_GRACE, DIGEST_PERIOD } from './coverage.ts';
 import { CarriedSignatures, DigestQueue, type ListedDigest, placeOf } from './digest-queue.ts';
 import {
   type ChainPlan,
+  examinedDigest,
   listedTo,
   type RunContext,
-  showDigest,
   type WalkContext,
   type WalkStep,
 } from './list-digests.ts';
@@ -65,6 +66,7 @@ export class ChainWalk {
   #break: Break | undefined;
   #newestProven: number | undefined;
   #goesOn = false;
+  #isEndReported = false;
   /** What the digest above the window showed by itself. */
   readonly #reported: TrailEvent[] = [];
   #oldest: { ref: ObjectRef; from: number } | undefined;
@@ -93,7 +95,10 @@ export class ChainWalk {
     while (this.#context.signal?.aborted !== true) {
       const step = await this.#next();
       if (step === undefined) break;
-      yield { ...step, events: [...step.events, ...this.#ledger.drain()], ...this.#ledger.openHole(step.at) };
+      // Known of once a digest is proven, which is when the ledger may say that the time above it is uncovered.
+      const end = this.#newestProven === undefined ? [] : this.#tellEnd();
+      const events = [...step.events, ...end, ...this.#ledger.drain()];
+      yield { ...step, events, ...this.#ledger.openHole(step.at) };
     }
     if (this.#context.signal?.aborted === true) return;
     yield {
@@ -179,20 +184,20 @@ export class ChainWalk {
       opened,
       await this.#check(opened, at.endTime, expected),
     );
-    await showDigest(this.#context, this.#plan, opened, judgement, true);
+    const examined = examinedDigest(this.#context, this.#plan, opened, judgement, true);
     this.#link = this.#carried.note(linkOf(opened, judgement.digest, this.#context.relocations));
     const events = [...digestEvents(this.#plan, this.#context, opened, judgement)];
     const { digest, isAstray } = judgement;
     if (digest === undefined) {
       this.#lost(at, successor, judgement.findings);
-      return { at: at.endTime, events };
+      return { at: at.endTime, events, examined };
     }
     for (const finding of this.#proven(digest, successor)) events.push({ type: 'finding', finding });
     append(events, await this.#belowBreak(digest.ref, digest.digest.endTime));
     const isStarting = digest.digest.previous === undefined;
     if (isAstray) this.#ledger.broken('LINK_ASTRAY');
     this.#break = isStarting || isAstray ? { newer: digest, starting: isStarting, seen: [] } : undefined;
-    return { at: at.endTime, events, digest };
+    return { at: at.endTime, events, digest, examined };
   }
 
   #absent(at: Place, successor: VerifiedDigest | undefined): WalkStep {
@@ -259,9 +264,9 @@ export class ChainWalk {
     const sameHour = Math.abs(expected.endTime - listed.endTime) < DIGEST_PERIOD ? expected.ref : undefined;
     const misfit = digest === undefined ? [] : [unlinked(this.#plan, this.#context, digest, sameHour)];
     const judged = { findings: [...findings, ...misfit], digest };
-    await showDigest(this.#context, this.#plan, opened, judged, true);
+    const examined = examinedDigest(this.#context, this.#plan, opened, judged, true);
     const events = digestEvents(this.#plan, this.#context, opened, judged);
-    return { at: listed.endTime, events, digest };
+    return { at: listed.endTime, events, digest, examined };
   }
 
   /** A digest outside the window, which is judged only for what it says of those in it. */
@@ -269,7 +274,8 @@ export class ChainWalk {
     const opened = await openDigest(this.#context.source, ref, this.#keep);
     if (opened.state === 'absent') return { opened };
     const judgement = await this.#check(opened, endTime, undefined);
-    await showDigest(this.#context, this.#plan, opened, judgement, false);
+    const examined = examinedDigest(this.#context, this.#plan, opened, judgement, false);
+    if (examined !== undefined) await this.#context.onObject?.(examined);
     return { opened, digest: judgement.digest };
   }
 
@@ -296,6 +302,14 @@ export class ChainWalk {
     this.#know(at.ref, at.endTime - DIGEST_PERIOD);
   }
 
+  /** The finding that the chain ends early, where it does, once. How heavy it is depends on the newest proven digest. */
+  #tellEnd(): readonly TrailEvent[] {
+    if (this.#isEndReported || this.#newest === undefined || !this.#endsEarly()) return [];
+    this.#isEndReported = true;
+    const finding = endsEarly(this.#plan, this.#context, this.#newest, this.#newestProven, this.#through);
+    return [{ type: 'finding', finding }];
+  }
+
   #tellRecentEnd(): void {
     if (this.#newest === undefined || this.#plan.above !== undefined) return;
     const { ref: newest, endTime } = this.#newest;
@@ -309,11 +323,7 @@ export class ChainWalk {
 
   async #finish(): Promise<readonly TrailEvent[]> {
     const { below } = this.#plan;
-    const events: TrailEvent[] = this.#reported.splice(0);
-    if (this.#newest !== undefined && this.#endsEarly()) {
-      const finding = endsEarly(this.#plan, this.#context, this.#newest, this.#newestProven, this.#through);
-      events.push({ type: 'finding', finding });
-    }
+    const events: TrailEvent[] = [...this.#reported.splice(0), ...this.#tellEnd()];
     this.#tellRecentEnd();
     let { from: since } = this.#context.window;
     if (this.#newest === undefined && !this.#goesOn && this.#above !== undefined) {
@@ -352,13 +362,11 @@ export async function* inDescendingTime(
   contextOf: (plan: ChainPlan) => RunContext = () => context,
   inRuns = false,
 ): AsyncGenerator<{ plan: ChainPlan; step: WalkStep }> {
-  const walks = await Promise.all(
-    plans.map(async (plan) => {
-      const own = contextOf(plan);
-      const steps = own.walker?.walk(plan, own, inRuns) ?? new ChainWalk(plan, own).steps();
-      return { plan, steps, next: await steps.next() };
-    }),
-  );
+  const walks = await mapToEnd(plans, Math.max(1, plans.length), async (plan) => {
+    const own = contextOf(plan);
+    const steps = own.walker?.walk(plan, own, inRuns) ?? new ChainWalk(plan, own).steps();
+    return { plan, steps, next: await steps.next() };
+  });
   for (;;) {
     let newest: (typeof walks)[number] | undefined;
     let at = Number.NEGATIVE_INFINITY;

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { DAY, isoTime } from '../base/clock.ts';
-import { TrailVerifyError } from '../base/errors.ts';
+import { interrupted, TrailVerifyError } from '../base/errors.ts';
 import { checkDigest, findingObject } from '../chain/check-digest.ts';
 import type { PlaceFolder } from '../chain/discover.ts';
 import { type RunContext, recognizerOf } from '../chain/list-digests.ts';
@@ -61,7 +61,7 @@ interface MarkedFolder {
   readonly isWhole: boolean;
 }
 
-/** Lists the versions of a digest folder. Throws what the source's listing throws. */
+/** Lists the versions of a digest folder. Throws INTERRUPTED, and what the source's listing throws. */
 export async function markedDigests(request: MarkedRequest): Promise<MarkedFolder> {
   const { source, folder, region, startAfter, end, signal, budget } = request;
   const prefix = digestFolderKey(folder, region);
@@ -111,7 +111,8 @@ export async function markedDigests(request: MarkedRequest): Promise<MarkedFolde
     open = keys.pop();
     for (const [key, versions] of keys) if (key < end) take(versions, key);
     if (lastKey >= end) break;
-    if (budget.left < 0 || signal?.aborted === true) {
+    if (signal?.aborted === true) throw interrupted();
+    if (budget.left < 0) {
       isWhole = false;
       break;
     }
@@ -199,7 +200,7 @@ interface Look {
 
 /**
  * The finding for a removed digest: a violation where a version carries AWS's signature, unless a lifecycle rule may have
- * removed it. Rejects with INTERNAL and foreign errors.
+ * removed it. Rejects with INTERNAL, INTERRUPTED and foreign errors.
  */
 export async function describeRemoved(
   removed: Removed,
@@ -301,7 +302,7 @@ function actOf(acting: ListedVersion | undefined): Pick<ObjectHistory, 'act' | '
   return { act, ...timeOf(acting), versionId: acting.versionId };
 }
 
-/** Whether the error says that something could not be looked at, rather than that the program is at fault. */
+/** Whether the error says that something could not be looked at, rather than that the program is at fault or was interrupted. */
 export function isInability(error: unknown): error is TrailVerifyError {
-  return error instanceof TrailVerifyError && error.code !== 'INTERNAL';
+  return error instanceof TrailVerifyError && error.code !== 'INTERNAL' && error.code !== 'INTERRUPTED';
 }

@@ -4,6 +4,7 @@
  */
 
 import { HOUR } from '../base/clock.ts';
+import { interrupted } from '../base/errors.ts';
 import { mapParallel } from '../base/flow.ts';
 import type { RecentEnd, RunContext } from '../chain/list-digests.ts';
 import { chainId, chainOf, dayFolder, digestFolderKey, parseDigestKey } from '../digest/digest-key.ts';
@@ -72,7 +73,7 @@ export class RemovedDigests {
    * The digests removed from the ends of chains whose next digest may be late, oldest first. An intruder who deletes the
    * last hours is most likely still there, so this waits for no finding. But there is no trouble yet either: a digest without a
    * sign of its delivery is left out (anybody may lay a delete marker on a name that is still to come), and so is that
-   * versions may not be listed. Rejects with INTERNAL and foreign errors.
+   * versions may not be listed. Rejects with INTERNAL, INTERRUPTED and foreign errors.
    */
   async recent(): Promise<readonly FindingOf<'DIGEST_REMOVED'>[]> {
     const found = await this.#describeBeyond(await this.#versioned(this.#recent), () => {}, true);
@@ -94,7 +95,7 @@ export class RemovedDigests {
     return found;
   }
 
-  /** The digests removed from the ends of chains that findings named, oldest first. Rejects with INTERNAL and foreign errors. */
+  /** The digests removed from the ends of chains that findings named, oldest first. Rejects with INTERNAL, INTERRUPTED and foreign errors. */
   async findings(): Promise<readonly FindingOf<'DIGEST_REMOVED'>[]> {
     const found = await this.#describeBeyond([...this.#ends.values()], (bucket) =>
       tellRefused(this.#context.limit, bucket),
@@ -165,8 +166,8 @@ export class RemovedDigests {
         if (chain === undefined) newest.set(id, { bucket, key, named });
         else if (chain === id) found.push({ bucket, key, named });
       }
-      if (rows > MOST_ROWS || (found.length > MOST_REMOVED && !needsVersion) || signal?.aborted === true)
-        break;
+      if (signal?.aborted === true) throw interrupted();
+      if (rows > MOST_ROWS || (found.length > MOST_REMOVED && !needsVersion)) break;
     }
     if (rows > MOST_ROWS) this.#tellFull();
     if (chain === undefined) return [...newest.values()];

@@ -1,5 +1,5 @@
 import { isoTime } from '../base/clock.ts';
-import { isObjectError, TrailVerifyError } from '../base/errors.ts';
+import { type ErrorCode, isObjectError, TrailVerifyError } from '../base/errors.ts';
 import { findingObject } from '../chain/check-digest.ts';
 import type { Place } from '../chain/discover.ts';
 import type { RunContext } from '../chain/list-digests.ts';
@@ -107,6 +107,9 @@ export function tellRefused(limit: (code: Limit['code'], text: string) => void, 
   );
 }
 
+/** Errors that say nothing of the versions that were asked for. */
+const ENDS_RUN: ReadonlySet<ErrorCode> = new Set(['CREDENTIALS', 'INTERNAL', 'INTERRUPTED']);
+
 /** Adds to findings what their objects' versions say; a source without versions leaves every finding as it is. */
 export class HistoryLookup {
   readonly #source: Source;
@@ -144,8 +147,7 @@ export class HistoryLookup {
     try {
       return (await findVersions(this.#source, ref, expected)).history;
     } catch (error) {
-      if (!(error instanceof TrailVerifyError) || error.code === 'CREDENTIALS' || error.code === 'INTERNAL')
-        throw error;
+      if (!(error instanceof TrailVerifyError) || ENDS_RUN.has(error.code)) throw error;
       if (!this.#refused.has(ref.bucket)) {
         this.#refused.add(ref.bucket);
         tellRefused(this.#limit, ref.bucket);

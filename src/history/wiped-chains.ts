@@ -5,7 +5,7 @@
  */
 
 import { DAY } from '../base/clock.ts';
-import { TrailVerifyError } from '../base/errors.ts';
+import { interrupted, TrailVerifyError } from '../base/errors.ts';
 import { mapParallel } from '../base/flow.ts';
 import { append } from '../base/lists.ts';
 import { DIGEST_PERIOD } from '../chain/coverage.ts';
@@ -62,7 +62,7 @@ interface DigestFolder {
 
 /**
  * Evidence that a chain was deleted whole, or up to where it was begun again: of each the newest digest that AWS signed, or
- * may have. Where versions may not be listed a limit says so. Rejects with INTERNAL and foreign errors.
+ * may have. Where versions may not be listed a limit says so. Rejects with INTERNAL, INTERRUPTED and foreign errors.
  */
 export async function wipedChains(request: WipedRequest): Promise<readonly FindingOf<'DIGEST_REMOVED'>[]> {
   const { source } = request.context;
@@ -156,7 +156,7 @@ class WipedSearch {
   async #inFolder({ folder, region, isDead }: DigestFolder): Promise<readonly FindingOf<'DIGEST_REMOVED'>[]> {
     const { context, scope } = this.#request;
     const { source, window, signal } = context;
-    if (signal?.aborted === true) return [];
+    if (signal?.aborted === true) throw interrupted();
     const prefix = digestFolderKey(folder, region);
     // What was wiped whole is looked for as far back as a chain that ended: that would be reported.
     const from = isDead ? listedFrom(window) : window.from;

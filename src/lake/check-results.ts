@@ -9,7 +9,7 @@
 
 import { DAY, HOUR, isoTime } from '../base/clock.ts';
 import { isObjectError } from '../base/errors.ts';
-import { mapParallel } from '../base/flow.ts';
+import { mapToEnd } from '../base/flow.ts';
 import { append } from '../base/lists.ts';
 import { findingObject } from '../chain/check-digest.ts';
 import type { TakeExamined } from '../chain/list-digests.ts';
@@ -289,7 +289,7 @@ class ResultsCheck {
   }
 
   async #judgeFiles(): Promise<readonly QueryResultFile[]> {
-    return mapParallel(this.#signed?.files ?? [], FILES_AT_ONCE, async (listed) => ({
+    return mapToEnd(this.#signed?.files ?? [], FILES_AT_ONCE, async (listed) => ({
       ...listed,
       outcome: await this.#judgeFile(listed),
     }));

@@ -162,8 +162,10 @@ export class ReportBuilder {
     const isCut = this.#findings.hasOverflow && further === undefined;
     balanceBooks({ verdict, findings, tallies, uncovered, logsChecked, isCut });
     const standard = tallies.filter(({ chain }) => chain.kind === 'standard');
-    const covered = subtract(union(standard.flatMap((tally) => tally.covered)), this.#uncovered);
-    const through = standard.flatMap((tally) => tally.covered.at(-1)?.to ?? []);
+    // A run that ended early does not know all chains, and knows of none what the rest of it covers.
+    const read = wasInterrupted(findings) ? [] : standard;
+    const covered = subtract(union(read.flatMap((tally) => tally.covered)), this.#uncovered);
+    const through = read.flatMap((tally) => tally.covered.at(-1)?.to ?? []);
     const isAllProven = through.length > 0 && through.length === standard.length;
     const unlisted = countOfCode(found, 'LOG_UNLISTED');
     const { version, node, machine, source } = this.#facts;

@@ -258,12 +258,12 @@ export const reportSchema: () => Schema<Report> = documentOf<Report>()(() =>
         requested: object({ from: orNull(time()), to: time() }),
         covered: described(
           list(span()),
-          'Time that every standard chain in scope covers, or had not begun to.',
+          'Time that every standard chain in scope covers, or had not begun to; none where the run ended early.',
         ),
         uncovered: list(uncovered()),
         verifiedThrough: described(
           orNull(time()),
-          'The end of the newest digest up to which every standard chain is proven; null where nothing is.',
+          'The end of the newest digest up to which every standard chain is proven; null where nothing is, or the run ended early.',
         ),
       }),
       totals: object({

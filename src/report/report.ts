@@ -154,10 +154,10 @@ export interface Report extends ExaminationReport {
   };
   readonly window: {
     readonly requested: { readonly from: string | null; readonly to: string };
-    /** Time that every standard chain in scope covers, or had not begun to. */
+    /** Time that every standard chain in scope covers, or had not begun to; none where the run ended early. */
     readonly covered: readonly Span[];
     readonly uncovered: readonly UncoveredSpan[];
-    /** The end of the newest digest up to which every standard chain is proven; null where nothing is. */
+    /** The end of the newest digest up to which every standard chain is proven; null where nothing is, or the run ended early. */
     readonly verifiedThrough: string | null;
   };
   readonly totals: {

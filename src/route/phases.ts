@@ -10,7 +10,7 @@ export interface Phase<Run> {
   readonly when?: ((run: Run) => boolean) | undefined;
   /**
    * Whether it runs in a run that was stopped: to end what is under way, and to report what was found so far. What asks the source for
-   * more is left out.
+   * more is left out, and ends where it is when the run is stopped meanwhile.
    */
   readonly onceStopped: 'runs' | 'left-out';
   /**
@@ -25,7 +25,11 @@ export async function runPhases<Run>(phases: readonly Phase<Run>[], run: Run, st
   for (const phase of phases) {
     if (phase.onceStopped === 'left-out' && stop.isStopped) continue;
     if (phase.when?.(run) === false) continue;
-    await phase.run(run);
+    try {
+      await phase.run(run);
+    } catch (error) {
+      if (phase.onceStopped === 'runs' || !stop.isInterruption(error)) throw error;
+    }
   }
 }
 

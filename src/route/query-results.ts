@@ -1,6 +1,6 @@
 /** The phase in which the results of CloudTrail Lake's queries are verified, several at once, wherever the search found their folders. */
 
-import { mapParallel } from '../base/flow.ts';
+import { mapToEnd } from '../base/flow.ts';
 import { findingObject } from '../chain/check-digest.ts';
 import type { QueryFolder } from '../chain/discover.ts';
 import { misfitFinding } from '../chain/misfits/misfits.ts';
@@ -86,7 +86,7 @@ class Queries {
     const { relocations } = context;
     this.#objects += found.seen;
     this.#left.outsideWindow += found.outside;
-    const verified = await mapParallel(found.sets, SETS_AT_ONCE, (set) => this.#verifyOne(set));
+    const verified = await mapToEnd(found.sets, SETS_AT_ONCE, (set) => this.#verifyOne(set));
     // What was not verified is not known to be sound, and told whatever is asked of files that no list names.
     const isCut = found.isCut || verified.includes(false);
     const told = options.unlisted === false ? [] : found.misfits;

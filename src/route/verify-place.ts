@@ -3,7 +3,13 @@
 import { DIGEST_PERIOD } from '../chain/coverage.ts';
 import type { Place } from '../chain/discover.ts';
 import { foldersWithoutDigests, provenDigestsOf } from '../chain/folders-without-digests.ts';
-import type { ChainPlan, RunContext, WalkStep, Window } from '../chain/list-digests.ts';
+import {
+  type ChainPlan,
+  type RunContext,
+  showExamined,
+  type WalkStep,
+  type Window,
+} from '../chain/list-digests.ts';
 import { joinMoved } from '../chain/moved-chains.ts';
 import { narrowPlan, planChains } from '../chain/plan-chains.ts';
 import { walkBackfill } from '../chain/walk-backfill.ts';
@@ -187,6 +193,7 @@ class PlaceVerification {
     const isInScope = this.#run.run.scope.includesChain(plan.chain);
     this.#chains.step(plan, step);
     if (step.events.length > 0) await this.#announce(plan);
+    await showExamined(this.#context, step);
     for (const event of step.events) {
       this.#chains.before(plan, event);
       if (isInScope) await this.#run.emit(event);

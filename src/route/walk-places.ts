@@ -1,6 +1,7 @@
 /** The phase in which the places are verified, several at once, and their log files checked. */
 
 import { mapParallel } from '../base/flow.ts';
+import type { Finding } from '../findings/finding.ts';
 import { HistoryLookup } from '../history/versions.ts';
 import { LogFiles } from './log-files.ts';
 import { NeverDecided } from './place-unlisted.ts';
@@ -50,12 +51,14 @@ async function walkAll(run: Run): Promise<void> {
   run.failure = stop.failure(progress.hasBegun);
 }
 
-/** Emits findings with what the versions of their objects say. What is found later looks at versions itself, or is about none. */
+/**
+ * Emits findings with what the versions of their objects say. What is found later looks at versions itself, or is about none. An error of
+ * such a look stops the run; the finding is emitted all the same, for its object is counted by now.
+ */
 function explaining({ context, stop, emit }: Run): Emit {
   const histories = new HistoryLookup(context.source, context.limit);
+  const explain = async (finding: Finding): Promise<void> =>
+    emit({ type: 'finding', finding: (await stop.orStop(histories.explain(finding))) ?? finding });
   // Nearly all events wait for nothing, and each promise more is one for every event.
-  return (event) =>
-    event.type !== 'finding' || stop.isStopped
-      ? emit(event)
-      : histories.explain(event.finding).then((finding) => emit({ ...event, finding }));
+  return (event) => (event.type !== 'finding' || stop.isStopped ? emit(event) : explain(event.finding));
 }

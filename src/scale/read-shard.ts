@@ -7,6 +7,7 @@ import {
   type ChainPlan,
   type ExaminedObject,
   listDigests,
+  showExamined,
   type WalkContext,
   type WalkStep,
   type Window,
@@ -126,7 +127,12 @@ async function* stepsOf(
       if (isOwn(object.ref)) notes.read(object);
     },
   };
-  yield* plan.chain.kind === 'backfill' ? walkBackfill(plan, context) : new ChainWalk(plan, context).steps();
+  const steps =
+    plan.chain.kind === 'backfill' ? walkBackfill(plan, context) : new ChainWalk(plan, context).steps();
+  for await (const step of steps) {
+    await showExamined(context, step);
+    yield step;
+  }
 }
 
 /** The digests of a stretch by the listing as it is now, and the one above it. */

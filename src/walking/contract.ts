@@ -93,7 +93,7 @@ export interface PackedRun {
 }
 
 /** A step that is sent as it is: its digest without the brand, which no thread can give. */
-export interface PlainStep extends Omit<WalkStep, 'digest' | 'named'> {
+export interface PlainStep extends Omit<WalkStep, 'digest' | 'named' | 'examined'> {
   readonly digest?:
     | Pick<VerifiedDigest, 'ref' | 'digest' | 'sha256' | 'signature' | 'provenBy' | 'asRecorded'>
     | undefined;

@@ -8,13 +8,16 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { auditTrail, scenarioOf } from '../../fixtures/scenario.ts';
 import { bagConclusion } from '../../src/bag/check.ts';
+import { HOUR } from '../../src/base/clock.ts';
 import { addWitnessToBag } from '../../src/cli/io/witness/into-bag.ts';
 import { sha256 } from '../../src/crypto/hash.ts';
 import { context, integer, OID, oid, sequence, TAG, tlv } from '../../src/pki/der.ts';
 import { requestTimestamp } from '../../src/pki/timestamp.ts';
+import type { Report } from '../../src/report/report.ts';
 import { bagFolder } from '../../src/source/bag/index.ts';
 import { changedDer, derAt } from '../support/changed-der.ts';
 import { recoveredLine, writeCorroboration } from '../support/corroboration-files.ts';
+import { deleteObject } from '../support/damage.ts';
 import {
   AUDITOR,
   certificateFile,
@@ -359,4 +362,27 @@ describe.skipIf(absence !== undefined)('both agree', () => {
       expect((await checkTestBag(bag, true)).witness?.refusal).toContain(DOCUMENT);
     });
   });
+});
+
+test.skipIf(absence !== undefined)('time that no finding calls uncovered is refused by both', async () => {
+  const { store, trail } = auditTrail(6);
+  deleteObject(store, trail.digestAt(6));
+  deleteObject(store, trail.digestAt(3));
+  // As of a run that ended before it found why.
+  const alter = (report: Report): Report => ({
+    ...report,
+    conclusion: undefined,
+    controls: undefined,
+    findings: report.findings.filter(({ code }) => code !== 'CHAIN_ENDS_EARLY'),
+  });
+  for (const report of [undefined, alter]) {
+    const bag = path.join(temporary, report === undefined ? 'explained' : 'unexplained');
+    await makeBag(bag, scenarioOf(store, trail, { now: trail.end + 5 * HOUR }), {
+      alter: report,
+      timestamp: TIME,
+    });
+    const { conclusion, script } = await conclusionOf(bag);
+    expect(conclusion, script).toBe(report === undefined ? 'INVALID' : 'REFUSED');
+    expect(script.includes('no finding says so: CHAIN_ENDS_EARLY')).toBe(report !== undefined);
+  }
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { limiter, mapParallel } from '../../src/base/flow.ts';
+import { limiter, mapParallel, mapToEnd } from '../../src/base/flow.ts';
 
 /** Lets everything run that waits for nothing. */
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -64,4 +64,18 @@ test('mapParallel keeps the order of its items and rejects with the first error'
     return item;
   };
   await expect(mapParallel([2, 1, 4], 2, odd)).rejects.toThrow('odd');
+});
+
+test('mapToEnd rejects when all that had begun has ended, and begins nothing after an error', async () => {
+  expect(await mapToEnd([3, 1, 2], 2, async (item) => [item])).toEqual([[3], [1], [2]]);
+  const ended: number[] = [];
+  const work = async (item: number): Promise<void> => {
+    if (item === 1) throw new Error('odd');
+    await turn();
+    ended.push(item);
+  };
+  await expect(mapToEnd([2, 1, 4], 2, work)).rejects.toThrow('odd');
+  expect(ended).toEqual([2]);
+  await turn();
+  expect(ended).toEqual([2]);
 });

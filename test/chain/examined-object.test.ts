@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { fixedClock, HOUR } from '../../src/base/clock.ts';
 import { TrailVerifyError } from '../../src/base/errors.ts';
-import type { ChainPlan, ExaminedDigest, ExaminedObject, RunContext } from '../../src/chain/list-digests.ts';
+import {
+  type ChainPlan,
+  type ExaminedDigest,
+  type ExaminedObject,
+  type RunContext,
+  showExamined,
+} from '../../src/chain/list-digests.ts';
 import { walkBackfill } from '../../src/chain/walk-backfill.ts';
 import { relocator } from '../../src/digest/digest-key.ts';
 import { verifyLog } from '../../src/logs/verify-log.ts';
@@ -96,7 +102,10 @@ describe('every digest that was read is shown once it was judged', () => {
     const seen: ExaminedObject[] = [];
     const context = contextOver(store, { onObject: async (object) => void seen.push(object) });
     const plan = planOf({ chain: { ...CHAIN, kind: 'backfill' }, listed: digests.map(listed) });
-    for await (const step of walkBackfill(plan, context)) expect(step.events.length).toBeGreaterThan(0);
+    for await (const step of walkBackfill(plan, context)) {
+      expect(step.events.length).toBeGreaterThan(0);
+      await showExamined(context, step);
+    }
     expect(seen.map(({ outcome }) => outcome)).toEqual(['valid', 'valid']);
   });
 });

@@ -36,10 +36,10 @@ describe('the end of the window', () => {
     };
     expect(brief(await walk(ended))).toEqual([
       '2 valid',
+      '2 CHAIN_ENDS_EARLY',
       'CHAIN_ENDS_EARLY 2-9',
       '1 valid',
       '0 valid',
-      '2 CHAIN_ENDS_EARLY',
       'covered 0-2',
     ]);
   });
@@ -300,7 +300,7 @@ describe('a run that ends early', () => {
       steps.push(step);
       if (steps.length === 2) stop.abort();
     }
-    expect(brief(steps)).toEqual(['5 valid', 'CHAIN_ENDS_EARLY 5-21', '4 valid']);
+    expect(brief(steps)).toEqual(['5 valid', '5 CHAIN_ENDS_EARLY', 'CHAIN_ENDS_EARLY 5-21', '4 valid']);
   });
 
   test('stops before the first where it was over before', async () => {

@@ -1,5 +1,10 @@
 import { fixedClock, HOUR, MINUTE } from '../../src/base/clock.ts';
-import type { ChainPlan, RunContext, WalkStep } from '../../src/chain/list-digests.ts';
+import {
+  type ChainPlan,
+  type RunContext,
+  showExamined,
+  type WalkStep,
+} from '../../src/chain/list-digests.ts';
 import { ChainWalk } from '../../src/chain/walk-chain.ts';
 import type { Source } from '../../src/source/source.ts';
 import type { ObjectStore } from '../support/object-store.ts';
@@ -33,11 +38,11 @@ export async function walk({ store, trail, plan, context, source }: Setting): Pr
     ...context,
   });
   const steps: WalkStep[] = [];
-  for await (const step of new ChainWalk(
-    planOf({ listed: there.map(listed), ...plan?.(trail) }),
-    run,
-  ).steps())
+  const walked = new ChainWalk(planOf({ listed: there.map(listed), ...plan?.(trail) }), run);
+  for await (const step of walked.steps()) {
+    await showExamined(run, step);
     steps.push(step);
+  }
   return steps;
 }
 

@@ -1,5 +1,6 @@
 /** Looking up versions: what is compared, what is not, and that it is bounded. */
 import { afterEach, describe, expect, test } from 'vitest';
+import { TrailVerifyError } from '../../src/base/errors.ts';
 import { sha256 } from '../../src/crypto/hash.ts';
 import type { Finding } from '../../src/findings/finding.ts';
 import { findVersions, HistoryLookup } from '../../src/history/versions.ts';
@@ -114,6 +115,17 @@ describe('HistoryLookup', () => {
     const object = missingLog('a').object;
     const other: Finding = { code: 'LOG_UNLISTED', weight: 'note', object, evidence: { size: 1 } };
     expect(await lookup.explain(other)).toBe(other);
+    expect(limits).toEqual([]);
+  });
+
+  test('a look that is interrupted, or without credentials, says nothing of what may be listed', async () => {
+    const limits: string[] = [];
+    for (const code of ['INTERRUPTED', 'CREDENTIALS'] as const) {
+      const versions = () => Promise.reject(new TrailVerifyError(code, 'no answer'));
+      const source: Source = { ...memorySource(storeWith('a', 1)), versions };
+      const lookup = new HistoryLookup(source, (limit) => void limits.push(limit));
+      await expect(lookup.explain(missingLog('a'))).rejects.toMatchObject({ code });
+    }
     expect(limits).toEqual([]);
   });
 

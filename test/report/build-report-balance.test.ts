@@ -49,6 +49,12 @@ describe('the window', () => {
       '2026-10-05T17:00:00Z',
     );
   });
+
+  test('covers no time of the window where the run ended early: chains may be unread, or unknown', () => {
+    const report = build([chain(), covered(0, 8), finding({ code: 'RUN_INTERRUPTED' })]);
+    expect(report.window).toMatchObject({ covered: [], verifiedThrough: null });
+    expect(report.chains[0]?.covered).toHaveLength(1);
+  });
 });
 
 describe('the books must balance', () => {

@@ -39,6 +39,22 @@ test('the error of a phase ends the run', async () => {
   expect(ran).toEqual([]);
 });
 
+test('a phase that would be left out ends where it is when the run is stopped meanwhile', async () => {
+  const caller = new AbortController();
+  const ran: string[] = [];
+  const stopped = async (): Promise<void> => {
+    caller.abort();
+    throw interrupted();
+  };
+  const phases = [noting('search', { run: stopped }), noting('end', { onceStopped: 'runs' })];
+  await runPhases(phases, ran, new RunStop(caller.signal));
+  expect(ran).toEqual(['end']);
+  const ending = noting('end', { onceStopped: 'runs', run: stopped });
+  await expect(runPhases([ending], ran, new RunStop(caller.signal))).rejects.toMatchObject({
+    code: 'INTERRUPTED',
+  });
+});
+
 test('the first error of a part stops the run and is kept; what it interrupts is not', async () => {
   const stop = new RunStop(undefined);
   expect(await stop.orStop(Promise.resolve('done'))).toBe('done');

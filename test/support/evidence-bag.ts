@@ -33,6 +33,10 @@ export interface TestBagOptions {
   readonly embed?: boolean;
   /** Put a Sigstore bundle beside it. */
   readonly bundle?: boolean;
+  /** Changes the report before it is signed, as its signer can. */
+  readonly alter?: ((report: Report) => Report) | undefined;
+  /** Changes how the run reads, or what it takes. */
+  readonly change?: ((run: VerifyOptions) => VerifyOptions) | undefined;
 }
 
 /** The party that signs test bags, and the authority that timestamps them. */
@@ -52,6 +56,8 @@ export async function makeBag(
     timestamp,
     embed = false,
     bundle = false,
+    alter = (made) => made,
+    change = (run) => run,
   } = options;
   const askTime = async (data: Uint8Array): ReturnType<typeof requestTimestamp> => {
     const post = async (_url: string, body: Uint8Array): Promise<Uint8Array> =>
@@ -61,7 +67,7 @@ export async function makeBag(
   const files = bagFolder(folder);
   const builder = new BagBuilder(files, { includeLogs });
   const keyRing = ringOf(scenario);
-  const run: VerifyOptions = {
+  const run = change({
     source: memorySource(scenario.store, { metadata, versions: true }),
     targets: scenario.targets,
     keyRing,
@@ -69,12 +75,12 @@ export async function makeBag(
     runId: 'test-run',
     ...scenario.options,
     onObject: (object) => builder.add(object),
-  };
+  });
   const examined = await verifyTrail(run, (event) => {
     if (event.type === 'finding') builder.addFinding(event.finding);
   });
   const payloadManifestSha256 = await builder.sealPayload({ report: examined, keys: keyRing.used() });
-  const report: Report = { ...examined, evidence: { payloadManifestSha256 } };
+  const report: Report = alter({ ...examined, evidence: { payloadManifestSha256 } });
   const bytes = Buffer.from(renderJson(report));
   await files.write('report.json', bytes);
   let signature: Uint8Array | undefined;
