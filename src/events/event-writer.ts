@@ -7,10 +7,11 @@
  */
 import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import { mkdir, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import path from 'node:path';
 import type { DuckDBAppender } from '@duckdb/node-api';
 import { limiter, mapParallel } from '../base/flow.ts';
+import { makeFolderBelow } from '../source/claimed-folder.ts';
 import { noteUnfinished, removeTemporaryFolder } from '../source/unfinished.ts';
 import { MANIFEST, PARTITIONS, RECORD, recordColumns, sqlText } from './columns.ts';
 import { type Database, openDatabase } from './database.ts';
@@ -174,10 +175,10 @@ export class EventWriter {
     const file = `part-${name}.parquet`;
     // DuckDB's own PARTITION_BY holds all files of a statement in memory, and a quiet organization has thousands.
     await mapParallel([...parts.values()], AT_ONCE, async ({ number, folder, rows }) => {
-      await mkdir(path.join(this.#folder, folder), { recursive: true });
+      await makeFolderBelow(this.#folder, path.join(this.#folder, folder));
       await this.#writeFile(`${folder}/${file}`, eventRows(name, number), rows);
     });
-    await mkdir(path.join(this.#folder, 'manifest'), { recursive: true });
+    await makeFolderBelow(this.#folder, path.join(this.#folder, 'manifest'));
     await this.#writeFile(`manifest/${file}`, `SELECT * EXCLUDE (id) FROM logs_${name} ORDER BY uri`, count);
     await this.#database.run(`DROP TABLE events_${name}`);
     await this.#database.run(`DROP TABLE logs_${name}`);

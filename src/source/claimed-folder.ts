@@ -3,8 +3,9 @@
  * when it is whole: two processes never mix their files, and one that is killed leaves nothing that looks like an answer.
  */
 import { lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { errorCode } from '../base/errors.ts';
 import { noteUnfinished, requireGoingOn, settle } from './unfinished.ts';
 
 /** The name of the folder in which an answer is made. */
@@ -28,10 +29,13 @@ export function claimFolder(folder: string): ClaimedFolder {
   const own = path.join(path.resolve(folder), PARTIAL_FOLDER);
   mkdirSync(own);
   noteUnfinished(own, 'tree');
+  const { ino, dev } = lstatSync(own);
   return {
     path: own,
     publish: (replaced = []) => {
       requireGoingOn();
+      const now = lstatSync(own);
+      if (now.ino !== ino || now.dev !== dev) throw new Error('another process has replaced it');
       moveUp(own, path.dirname(own), new Set(replaced));
       settle(own);
     },
@@ -81,4 +85,20 @@ function movesOf(
 function removeEmpty(folder: string): void {
   for (const name of readdirSync(folder)) removeEmpty(path.join(folder, name));
   rmdirSync(folder);
+}
+
+/**
+ * Makes a folder below `root`, which must be there: one that is gone is not made again, because another process has its place by then.
+ * Rejects with the error of the file system.
+ */
+export async function makeFolderBelow(root: string, folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return;
+    const isBelow = path.resolve(folder, '..').startsWith(path.resolve(root) + path.sep);
+    if (errorCode(error) !== 'ENOENT' || !isBelow) throw error;
+    await makeFolderBelow(root, path.dirname(folder));
+    await makeFolderBelow(root, folder);
+  }
 }

@@ -282,7 +282,7 @@ export const ROOMS: readonly Room[] = [
     name: 'events',
     imports: {
       base: true,
-      source: [...SOURCE, 'unfinished.ts'],
+      source: [...SOURCE, 'claimed-folder.ts', 'unfinished.ts'],
       'source/bag': ['index.ts'],
       digest: ['digest-key.ts'],
       crypto: ['hash.ts'],

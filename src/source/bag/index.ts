@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, readdir, rm, writeFile } from 'node:fs/promises';
+import { open, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { TrailVerifyError } from '../../base/errors.ts';
 import { outputError } from '../../copy/writer.ts';
+import { makeFolderBelow } from '../claimed-folder.ts';
 import { isUnreadCode, openForReading, type UnreadCode } from '../folder/object-file.ts';
 import { escapeSegment, isWritableSegment } from '../folder/path.ts';
 import type { ObjectRef } from '../source.ts';
@@ -322,7 +323,7 @@ export function bagFolder(root: string): BagFolder {
     const known = made.get(folder);
     if (known !== undefined) return known;
     if (made.size >= MAX_REMEMBERED) made.clear();
-    const making = mkdir(folder, { recursive: true });
+    const making = makeFolderBelow(root, folder);
     made.set(folder, making);
     return making;
   };
@@ -343,7 +344,7 @@ export function bagFolder(root: string): BagFolder {
     write: async (path, content) => {
       const target = join(root, path);
       try {
-        await makeFolder(dirname(target));
+        if (path.includes('/')) await makeFolder(dirname(target));
         await writeNew(target, content);
       } catch (error) {
         throw outputError(root, error, 'free some space or give another folder with --output, and run again');
