@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { isoTime, knownTime } from '../base/clock.ts';
 import { checkDocument } from '../base/document-schema.ts';
 import { malformed, TrailVerifyError } from '../base/errors.ts';
-import { strictJson } from '../base/json.ts';
+import { strictJson, strictJsonText, strictText } from '../base/json.ts';
 import type { Recovered, RecoveredEvent } from '../render/facts/recovered.ts';
 import { linesOf } from '../report/lines.ts';
 import { type CorroborationDocument, corroborationSchema, type LinesRecord } from './document.ts';
@@ -142,7 +142,8 @@ async function* wholeLines(pieces: AsyncIterable<Uint8Array>, file: string): Ret
 
 /** The event of a line in short; undefined for a line of another form. */
 function eventOf(line: Uint8Array): RecoveredEvent | undefined {
-  const read = strictJson(line);
+  const text = strictText(line);
+  const read = text === undefined ? { problem: 'is none' } : strictJsonText(text, { mayNameAll: true });
   if ('problem' in read) return undefined;
   const { witness, account, region, eventId, time, eventName, eventSource, belongsTo, event } = fieldsOf(
     read.value,

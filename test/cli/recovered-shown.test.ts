@@ -279,6 +279,34 @@ describe('query --corroboration', () => {
     expect(target.error).toContain('--corroboration is of use with --events only');
   });
 
+  test('gives half a character as U+FFFD, and all other events with it', async () => {
+    const half = '{"__proto__":{"\\udc00":"\\ud83d\\ude00 \\\\ud800"}}';
+    await recover(['RunInstances', '\ud800Half'], (name) =>
+      name === 'RunInstances' ? {} : { requestParameters: JSON.parse(half) },
+    );
+    const sql =
+      "SELECT eventname, event ->> '$.eventName' AS own, event FROM witness_events ORDER BY eventtime";
+    const { exitCode, out } = await ask(sql, ...WITH, '--format', 'ndjson');
+    const [other, row] = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect([exitCode, other.eventname, row.eventname, row.own]).toEqual([
+      3,
+      'RunInstances',
+      '\ufffdHalf',
+      '\ufffdHalf',
+    ]);
+    const { requestParameters } = JSON.parse(row.event);
+    expect(JSON.stringify(requestParameters)).toBe('{"__proto__":{"\ufffd":"\u{1f600} \\\\ud800"}}');
+    // The list keeps what it was.
+    const text = readFileSync('witness/recovered.jsonl', 'utf8');
+    expect(text).toContain('"eventName":"\\ud800Half"');
+    const page = ['report', 'render', 'out/report.json', '--format', 'html', ...WITH];
+    expect((await explain(...WITH)).out).toContain('Half');
+    expect((await runCommand(page)).out).toContain('Half');
+  });
+
   test('reads nothing else, and lets nothing be changed', async () => {
     await recover();
     for (const sql of [
