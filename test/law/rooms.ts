@@ -481,6 +481,7 @@ export const ROOMS: readonly Room[] = [
         'compare.ts',
         'contract.ts',
         'corroborate.ts',
+        'counts.ts',
         'document.ts',
         'kinds.ts',
         'questions.ts',

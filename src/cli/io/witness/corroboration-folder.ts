@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { malformed, messageOf, TrailVerifyError } from '../../../base/errors.ts';
 import { sha256 } from '../../../crypto/hash.ts';
 import type { Recovered } from '../../../render/facts/recovered.ts';
+import type { ReadReport } from '../../../report/report-schema.ts';
 import type { SignatureFiles, SignedContent } from '../../../signed/check-signature.ts';
 import type { ReportProblem } from '../../../signed/problems.ts';
 import { openGivenFile } from '../../../source/given-file.ts';
@@ -12,9 +13,8 @@ import {
   CORROBORATION_FILE,
   listsOf,
   MOST_CORROBORATION_BYTES,
-  RECOVERED_FILE,
   readCorroboration,
-  readRecovered,
+  readLists,
 } from '../../../witness/read.ts';
 import {
   CORROBORATION_SIGNATURE,
@@ -37,8 +37,8 @@ export interface GivenCorroboration {
   readonly signed: { readonly content: Uint8Array; readonly signature: Uint8Array | undefined };
   /** In words what leaves its signature unproven to those who were said to be trusted; empty where nobody was, or nobody signed it. */
   readonly unproven: readonly string[];
-  /** Reads the recovered events; `take` gets the text of each line. Throws EVIDENCE_INVALID where they are not those of the document. */
-  readRecovered(take?: (line: string) => void): Promise<Recovered>;
+  /** Reads the lists; `take` gets the text of each recovered event. Throws EVIDENCE_INVALID where they are not those of the document. */
+  readLists(take?: (line: string) => void): Promise<Recovered>;
 }
 
 /** One file of a corroboration by its name in the folder, with the SHA-256 (hex) that it must have. */
@@ -55,13 +55,13 @@ const MOST_SIGNATURE = 1024 * 1024;
 const HINT = 'give the folder that trail-verify corroborate wrote';
 
 /**
- * The corroboration in a folder, of the report of that SHA-256 (hex). It need not be signed; a signature that it has must be of its
+ * The corroboration in a folder, of that report. It need not be signed; a signature that it has must be of its
  * bytes, and of somebody in `trust` where that names anybody. Throws TARGET_NOT_FOUND where there is none, CONFIGURATION where it
  * is of another report, and EVIDENCE_INVALID where it is not as it was written or signed.
  */
 export async function openCorroborationFolder(
   folder: string,
-  reportSha256: string,
+  { report, sha256: reportSha256 }: ReadReport,
   signers: SignerTrust = { trust: [], now: Date.now() },
 ): Promise<GivenCorroboration> {
   const name = path.join(folder, CORROBORATION_FILE);
@@ -69,7 +69,7 @@ export async function openCorroborationFolder(
   const document = readCorroboration(bytes, name, reportSha256);
   const signature = await readSignature(folder, CORROBORATION_SIGNATURE);
   const timestamp = await readSignature(folder, CORROBORATION_TIMESTAMP);
-  const file = path.join(folder, RECOVERED_FILE);
+  const open = (file: string): AsyncIterable<Uint8Array> => piecesOf(path.join(folder, file));
   return {
     document,
     sha256: sha256(bytes),
@@ -80,14 +80,14 @@ export async function openCorroborationFolder(
       ...listsOf(document).map((list) => ({
         name: list.file,
         sha256: list.sha256,
-        open: () => piecesOf(path.join(folder, list.file)),
+        open: () => open(list.file),
       })),
     ],
     isSigned: signature !== undefined,
     signed: { content: bytes, signature },
     unproven: unprovenOf(name, { ...signers, content: bytes, signature, timestamp }),
-    readRecovered: (take) =>
-      readRecovered(document, document.recovered === undefined ? nothing() : piecesOf(file), file, take),
+    readLists: (take) =>
+      readLists(document, report, { open, nameOf: (file) => path.join(folder, file) }, take),
   };
 }
 
@@ -118,11 +118,9 @@ function unprovenOf(file: string, signed: Omit<SignedContent, 'what'>): readonly
 }
 
 /** The events that such a folder has. Throws as `openCorroborationFolder`, and where its events are not as they were written. */
-export async function recoveredInFolder(folder: string, reportSha256: string): Promise<Recovered> {
-  return (await openCorroborationFolder(folder, reportSha256)).readRecovered();
+export async function recoveredInFolder(folder: string, report: ReadReport): Promise<Recovered> {
+  return (await openCorroborationFolder(folder, report)).readLists();
 }
-
-async function* nothing(): AsyncGenerator<Uint8Array> {}
 
 async function* piecesOf(file: string): AsyncGenerator<Uint8Array> {
   // The document names it: a folder without it is not as it was written.
