@@ -251,6 +251,7 @@ describe('query --corroboration', () => {
     expect(document.corroboration).toEqual({
       sha256: sha256(readFileSync('witness/corroboration.json')),
       recovered: 4,
+      signer: null,
     });
     expect(document.warnings).toContain(WARNING.slice('warning: '.length));
     expect(checkDocument(answerSchema(), document)).toHaveProperty('value');
