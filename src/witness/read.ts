@@ -34,6 +34,7 @@ const LONGEST_LINE = 8 << 20;
 const MOST_EVENTS = 100_000;
 /** Characters of an ARN (IAM user guide, "IAM and AWS STS quotas"). */
 const LONGEST_ARN = 2048;
+const LINE_FEED = 0x0a;
 
 /**
  * The document in `bytes`; `file` is what errors call it. Throws EVIDENCE_INVALID where it is none of this tool, and CONFIGURATION
@@ -145,6 +146,7 @@ async function readList(
       const problem = wrong === undefined ? take(line) : undefined;
       if (problem !== undefined) wrong = malformed(`line ${count} of ${file}`, problem);
     }
+    if (bytes.at(-1) !== LINE_FEED) wrong ??= malformed(`line ${count} of ${file}`, 'does not end');
   }
   if (count !== total) throw malformed(file, `has ${count} lines, and ${CORROBORATION_FILE} counts ${total}`);
   if (hash.digest('hex') !== sha256)
