@@ -92,7 +92,8 @@ export async function checkBagWitness(
   );
   const document = Buffer.from(content).toString('latin1');
   const isWritten = isInLines(document);
-  if (!isWritten) problems.push(violation(`${WITNESS_DOCUMENT} is not written as this tool writes it`));
+  const unwritten = `${WITNESS_DOCUMENT} is not written as this tool writes it`;
+  if (!isWritten) problems.push(violation(unwritten));
   if (fieldIn(document, 'report', 'sha256') !== reportSha256)
     problems.push(violation(`${WITNESS_DOCUMENT} is of another report`));
   const lists = await checkLists(folder, files, document);
@@ -100,7 +101,7 @@ export async function checkBagWitness(
   // What a shell cannot judge refuses no bag: the file says nothing of the verdict, and its readers refuse it.
   const parsed = parse(content);
   let refusal = 'refusal' in parsed ? parsed.refusal : undefined;
-  if (!isWritten && refusal !== undefined) problems.push(violation(refusal));
+  if (!isWritten && refusal !== undefined && refusal !== unwritten) problems.push(violation(refusal));
   if ('document' in parsed && report !== undefined && lists.problems.length === 0)
     refusal = await refusalOfLists(folder, parsed.document, report);
   const text = (await read('README.md', MOST_TEXT_BYTES)) ?? new Uint8Array();

@@ -283,7 +283,7 @@ function witnessLines({ recovered, unlogged, refusal, signature }: BagWitness): 
     ...(signature === undefined
       ? [`NOTE  ${WITNESS_DOCUMENT} is not signed`]
       : signerLines(WITNESS_DOCUMENT, signature)),
-    `      what a witness said of the report: ${refusal === undefined ? counts : 'nothing that can be read'}; ${WITNESS_WORTH}`,
+    `      what a witness said of the report: ${refusal === undefined ? counts : 'not counted'}; ${WITNESS_WORTH}`,
   ];
 }
 
