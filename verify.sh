@@ -754,6 +754,12 @@ is_in_lines() {
     ! grep -q -v -E -e "^  \"($top)\": $value,?\$" -e "^    ( {2}){0,5}\"($below)\": $value,?\$" -e '^( {2}){0,7}(\{|}|])?,?$' "$1"
 }
 
+# The same of the list $1 of events: what its lines hold is left to the tool
+is_in_events() {
+  [ -s "$1" ] && [ $(($(tr -d '\n\40-\176' < "$1" | wc -c))) = 0 ] && [ $(($(tail -c 1 "$1" | wc -l))) = 1 ] &&
+    ! grep -q -v -e '^{"witness":".*}}$' "$1"
+}
+
 # What a witness said of the times that the report lacks: of this report, as it was signed, with the lists that it names. It came after
 # the report, so that no signature of that covers it, and it is no part of the verdict.
 check_witness() {
@@ -782,10 +788,13 @@ check_witness() {
     elif [ ! -f "witness/$list.jsonl" ]; then fail "missing: witness/$list.jsonl"
     elif hash_of "witness/$list.jsonl"; [ "$hash" != "$named" ]; then
       fail "witness/$list.jsonl is not the list that witness/corroboration.json names"
-    elif lines_of "witness/$list.jsonl"; [ "$lines" != "$(witness_field $list lines)" ]; then
-      fail "witness/$list.jsonl has $lines lines, and witness/corroboration.json counts others"
+    else
+      is_in_events "witness/$list.jsonl" || fail "witness/$list.jsonl is not written as this tool writes it"
+      lines_of "witness/$list.jsonl"
+      [ "$lines" = "$(witness_field $list lines)" ] || fail "witness/$list.jsonl has $lines lines, and witness/corroboration.json counts others"
     fi
   done
+  note "no JSON of witness/ was read: whether its counts and events fit one another and the report, trail-verify evidence verify says"
   say "      what a witness said of the report: AWS's word over TLS, not signed by AWS, and never part of the verdict"
 }
 

@@ -1,30 +1,28 @@
 /** What a witness said of the report of a bag, checked: it is of that report, as it was signed, and with the lists that it names. */
 import { TrailVerifyError } from '../base/errors.ts';
-import { asciiJson } from '../base/json.ts';
 import { sha256 } from '../crypto/hash.ts';
 import type { Certificate } from '../pki/certificate.ts';
 import { isSelfIssued } from '../pki/certificate-path.ts';
 import { verifySignedData } from '../pki/cms.ts';
 import { OID, sameBytes } from '../pki/der.ts';
 import { attempt, type Problem, violation } from '../report/check.ts';
+import type { Report } from '../report/report.ts';
 import type { SignatureFiles, SignedBy } from '../signed/check-signature.ts';
 import { BAG_WITNESS } from '../source/bag/index.ts';
 import type { CorroborationDocument } from '../witness/document.ts';
 import {
   CORROBORATION_FILE,
-  countLines,
-  MOST_CORROBORATION_BYTES,
-  parseCorroboration,
-  RECOVERED_FILE,
-  UNLOGGED_FILE,
-} from '../witness/read.ts';
-import {
   CORROBORATION_SIGNATURE,
   CORROBORATION_TIMESTAMP,
   checkCorroborationSignature,
-} from '../witness/signature.ts';
+  MOST_CORROBORATION_BYTES,
+  parseCorroboration,
+  RECOVERED_FILE,
+  readLists,
+  UNLOGGED_FILE,
+} from '../witness/read.ts';
 import type { BagFolderReader } from './check-files.ts';
-import { fieldIn, isInLines } from './witness-lines.ts';
+import { fieldIn, isInLines, lookAtLines } from './witness-lines.ts';
 import { witnessText } from './witness-text.ts';
 
 /** The place of the document in a bag, and of the text next to it. */
@@ -53,6 +51,13 @@ export interface WitnessCheck {
   readonly uncovered: readonly string[];
 }
 
+/** The report of a bag; undefined where it cannot be read, which is a problem of its own. */
+interface BagReport {
+  readonly report: Report | undefined;
+  /** SHA-256 (hex) of its bytes. */
+  readonly sha256: string;
+}
+
 const MOST_SIGNATURE_BYTES = 4 * 1024 * 1024;
 const MOST_TEXT_BYTES = 64 * 1024;
 const NONE: WitnessCheck = { problems: [], witness: undefined, uncovered: [] };
@@ -61,7 +66,7 @@ const NONE: WitnessCheck = { problems: [], witness: undefined, uncovered: [] };
 export async function checkBagWitness(
   folder: BagFolderReader,
   files: ReadonlySet<string>,
-  reportSha256: string,
+  { report, sha256: reportSha256 }: BagReport,
   trust: Trust,
 ): Promise<WitnessCheck> {
   if (![...files].some((file) => file.startsWith(BAG_WITNESS))) return NONE;
@@ -85,14 +90,18 @@ export async function checkBagWitness(
   );
   const document = Buffer.from(content).toString('latin1');
   const isWritten = isInLines(document);
-  if (!isWritten) problems.push(violation(`${WITNESS_DOCUMENT} is not written as this tool writes it`));
+  const unwritten = `${WITNESS_DOCUMENT} is not written as this tool writes it`;
+  if (!isWritten) problems.push(violation(unwritten));
   if (fieldIn(document, 'report', 'sha256') !== reportSha256)
     problems.push(violation(`${WITNESS_DOCUMENT} is of another report`));
   const lists = await checkLists(folder, files, document);
   problems.push(...lists.problems);
-  const parsed = parse(content);
   // What a shell cannot judge refuses no bag: the file says nothing of the verdict, and its readers refuse it.
-  if (!isWritten && 'refusal' in parsed) problems.push(violation(parsed.refusal));
+  const parsed = parse(content);
+  let refusal = 'refusal' in parsed ? parsed.refusal : undefined;
+  if (!isWritten && refusal !== undefined && refusal !== unwritten) problems.push(violation(refusal));
+  if ('document' in parsed && report !== undefined && lists.problems.length === 0)
+    refusal = await refusalOfLists(folder, parsed.document, report);
   const text = (await read('README.md', MOST_TEXT_BYTES)) ?? new Uint8Array();
   const isOwnText =
     'document' in parsed && Buffer.from(text).toString() === witnessText(parsed.document, sha256(content));
@@ -101,7 +110,7 @@ export async function checkBagWitness(
     witness: {
       recovered: lists.counts.recovered,
       unlogged: lists.counts.unlogged,
-      refusal: 'refusal' in parsed ? parsed.refusal : undefined,
+      refusal,
       signature,
     },
     uncovered: [WITNESS_TEXT, WITNESS_DOCUMENT, ...LISTS.map(listPath)].filter(
@@ -110,21 +119,34 @@ export async function checkBagWitness(
   };
 }
 
-/** The document, as this tool writes it and reads it; or in words why it does not. */
+/** The document; or in words why the commands that read one refuse it. */
 function parse(
   content: Uint8Array,
 ): { readonly document: CorroborationDocument } | { readonly refusal: string } {
-  let refusal = `${WITNESS_DOCUMENT} is not written as this tool writes it`;
+  let refusal = '';
   const document = attempt(
     () => parseCorroboration(content, WITNESS_DOCUMENT),
     ({ message }) => {
       refusal = message;
     },
   );
-  if (document === undefined) return { refusal };
-  const text = Buffer.from(content).toString('latin1');
-  // Two readers of JSON could take other spellings differently.
-  return `${asciiJson(JSON.parse(text), 2)}\n` === text ? { document } : { refusal };
+  return document === undefined ? { refusal } : { document };
+}
+
+/** In words why the commands that read a corroboration refuse the lists of this one; undefined where they take them. */
+async function refusalOfLists(
+  folder: BagFolderReader,
+  document: CorroborationDocument,
+  report: Report,
+): Promise<string | undefined> {
+  const nameOf = (file: string): string => BAG_WITNESS + file;
+  try {
+    await readLists(document, report, { open: (file) => folder.pieces(nameOf(file)), nameOf });
+    return undefined;
+  } catch (error) {
+    if (error instanceof TrailVerifyError && error.code === 'EVIDENCE_INVALID') return error.message;
+    throw error;
+  }
 }
 
 const LISTS = ['recovered', 'unlogged'] as const;
@@ -153,10 +175,11 @@ async function checkLists(
     else if ((await folder.hash(path))?.sha256 !== named)
       problems.push(violation(`${path} is not the list that ${WITNESS_DOCUMENT} names`));
     else {
-      const lines = await countLines(folder.pieces(path));
-      counts[list] = lines;
-      if (fieldIn(document, list, 'lines') !== String(lines))
-        problems.push(violation(`${path} has ${lines} lines, and ${WITNESS_DOCUMENT} counts others`));
+      const { count, isWritten } = await lookAtLines(folder.pieces(path));
+      counts[list] = count;
+      if (!isWritten) problems.push(violation(`${path} is not written as this tool writes it`));
+      if (fieldIn(document, list, 'lines') !== String(count))
+        problems.push(violation(`${path} has ${count} lines, and ${WITNESS_DOCUMENT} counts others`));
     }
   }
   return { problems, counts };

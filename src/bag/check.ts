@@ -94,7 +94,12 @@ export async function checkBag(options: BagCheckOptions): Promise<BagCheck> {
   append(problems, logs.problems);
   const queries = await checkBagQueries(folder, files.names, keys.byFingerprint, report);
   append(problems, queries.problems);
-  const witness = await checkBagWitness(folder, files.names, sha256(signed.bytes), options);
+  const witness = await checkBagWitness(
+    folder,
+    files.names,
+    { report, sha256: sha256(signed.bytes) },
+    options,
+  );
   append(problems, witness.problems);
   const contradicting =
     digests.counts.contradicting + (logs.counts?.contradicting ?? 0) + (queries.counts?.contradicting ?? 0);
@@ -270,6 +275,7 @@ function signerLines(file: string, { signed, timestamp }: SignedBy): readonly st
 }
 
 function witnessLines({ recovered, unlogged, refusal, signature }: BagWitness): readonly string[] {
+  const counts = `${countOf(recovered, 'recovered event')}, ${unlogged} unlogged`;
   return [
     ...(refusal === undefined
       ? []
@@ -277,7 +283,7 @@ function witnessLines({ recovered, unlogged, refusal, signature }: BagWitness): 
     ...(signature === undefined
       ? [`NOTE  ${WITNESS_DOCUMENT} is not signed`]
       : signerLines(WITNESS_DOCUMENT, signature)),
-    `      what a witness said of the report: ${countOf(recovered, 'recovered event')}, ${unlogged} unlogged; ${WITNESS_WORTH}`,
+    `      what a witness said of the report: ${refusal === undefined ? counts : 'not counted'}; ${WITNESS_WORTH}`,
   ];
 }
 

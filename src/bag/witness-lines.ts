@@ -60,3 +60,47 @@ export function fieldIn(
   // As a shell takes what a command wrote.
   return found.join('\n').replace(/\n+$/, '');
 }
+
+const LINE_FEED = 0x0a;
+const LINE_BEGIN = '{"witness":"';
+const LINE_END = '}}';
+
+/** What is seen of a list of events without reading its JSON. */
+interface SeenLines {
+  /** Lines; text behind the last line end is one as well. */
+  readonly count: number;
+  /** Whether there are any, all in ASCII, and each begins and ends as one that this tool writes. */
+  readonly isWritten: boolean;
+}
+
+/** Looks at the lines in the pieces of a list. A line may have any length: only its ends are held. */
+export async function lookAtLines(pieces: AsyncIterable<Uint8Array>): Promise<SeenLines> {
+  let count = 0;
+  let isWritten = true;
+  let length = 0;
+  let begin = '';
+  let end = '';
+  const add = (bytes: Uint8Array): void => {
+    const missing = LINE_BEGIN.length - begin.length;
+    if (missing > 0) begin += latin1(bytes.subarray(0, missing));
+    end = (end + latin1(bytes.subarray(-LINE_END.length))).slice(-LINE_END.length);
+    length += bytes.length;
+    isWritten &&= /^[ -~]*$/.test(latin1(bytes));
+  };
+  for await (const piece of pieces)
+    for (let at = 0; at < piece.length; ) {
+      const feed = piece.indexOf(LINE_FEED, at);
+      add(piece.subarray(at, feed === -1 ? piece.length : feed));
+      if (feed === -1) break;
+      isWritten &&= begin === LINE_BEGIN && end === LINE_END;
+      count += 1;
+      [length, begin, end] = [0, '', ''];
+      at = feed + 1;
+    }
+  // The last line has its end as well.
+  return length > 0 ? { count: count + 1, isWritten: false } : { count, isWritten: isWritten && count > 0 };
+}
+
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+}

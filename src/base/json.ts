@@ -33,8 +33,14 @@ export function strictJson(
   return text === undefined ? { problem: 'is not JSON in UTF-8' } : strictJsonText(text);
 }
 
-/** The one document in `text`. */
-export function strictJsonText(text: string): StrictJson {
+/**
+ * The one document in `text`. With `mayNameAll` a field may be named `__proto__` as any other: for what is only compared and written
+ * again, such as an event, whose names are its sender's. No field of it may be copied into an object by its name.
+ */
+export function strictJsonText(
+  text: string,
+  { mayNameAll = false }: { readonly mayNameAll?: boolean } = {},
+): StrictJson {
   // Before it is parsed: an array in an array takes two characters of a file, and dozens of bytes in memory.
   const beyond = beyondBounds(text, { depth: MOST_DEPTH, values: MOST_VALUES });
   if (beyond === 'depth') return { problem: `is not JSON of ${MOST_DEPTH} levels at most` };
@@ -45,9 +51,9 @@ export function strictJsonText(text: string): StrictJson {
   } catch (cause) {
     return { problem: 'is not JSON in UTF-8', cause };
   }
-  const twice = findDuplicateKey(text, POLLUTING);
+  const twice = findDuplicateKey(text, mayNameAll ? undefined : POLLUTING);
   if (twice === undefined) return { value };
-  if (twice === POLLUTING) return { problem: `has a field named ${POLLUTING}` };
+  if (twice === POLLUTING && !mayNameAll) return { problem: `has a field named ${POLLUTING}` };
   return { problem: `names ${JSON.stringify(twice.slice(0, MOST_NAMED))} twice in one object` };
 }
 

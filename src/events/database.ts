@@ -101,3 +101,17 @@ async function loadDuckdb(): Promise<typeof import('@duckdb/node-api')> {
     });
   }
 }
+
+const SURROGATE = /\\ud[89a-f]/i;
+const ESCAPE = /\\(?:ud[89ab][\da-f]{2}(\\ud[c-f][\da-f]{2})?|ud[c-f][\da-f]{2}|.)/gis;
+
+/**
+ * A text of JSON as DuckDB reads it: half of a character outside the first 65,536, which JSON may have and UTF-8 cannot, becomes the
+ * replacement character U+FFFD. DuckDB refuses a whole statement for one.
+ */
+export function wellFormedJson(text: string): string {
+  if (!SURROGATE.test(text)) return text;
+  return text.replace(ESCAPE, (written, low?: string) =>
+    low === undefined && SURROGATE.test(written) ? '\\ufffd' : written,
+  );
+}

@@ -14,7 +14,7 @@ import { limiter, mapParallel } from '../base/flow.ts';
 import { makeFolderBelow } from '../source/claimed-folder.ts';
 import { noteUnfinished, removeTemporaryFolder } from '../source/unfinished.ts';
 import { MANIFEST, PARTITIONS, RECORD, recordColumns, sqlText } from './columns.ts';
-import { type Database, openDatabase } from './database.ts';
+import { type Database, openDatabase, wellFormedJson } from './database.ts';
 
 /** A log file whose records are rows of the export. Sizes are in bytes as stored, hashes SHA-256 in lower-case hex. */
 export interface ExportedLog {
@@ -228,7 +228,7 @@ function append(batch: Batch, log: ExportedLog): void {
   logs.endRow();
   const part = partOf(batch, log);
   for (const [record, written] of (log.records ?? []).entries()) {
-    const text = wellFormed(written);
+    const text = wellFormedJson(written);
     events.appendInteger(part.number);
     events.appendInteger(id);
     events.appendInteger(record);
@@ -246,20 +246,6 @@ function append(batch: Batch, log: ExportedLog): void {
 function partOf({ parts }: Batch, log: ExportedLog): Part {
   const folder = ['events', ...PARTITIONS.map((name) => `${name}=${log[name]}`)].join('/');
   return parts.get(folder) ?? { number: parts.size, folder, rows: 0 };
-}
-
-const SURROGATE = /\\ud[89a-f]/i;
-const ESCAPE = /\\(?:ud[89ab][\da-f]{2}(\\ud[c-f][\da-f]{2})?|ud[c-f][\da-f]{2}|.)/gis;
-
-/**
- * A record's text as DuckDB reads it: half of a character outside the first 65,536, which JSON may have and UTF-8 cannot, becomes the
- * replacement character U+FFFD.
- */
-function wellFormed(text: string): string {
-  if (!SURROGATE.test(text)) return text;
-  return text.replace(ESCAPE, (written, low?: string) =>
-    low === undefined && SURROGATE.test(written) ? '\\ufffd' : written,
-  );
 }
 
 /** The rows of one file of a batch, with all columns of an export in their order; its folders have the others. */

@@ -139,6 +139,21 @@ function without(span: Stretch, gaps: readonly Stretch[]): readonly Span[] {
 const WITNESS_WARNING =
   "The rows of witness_events are a witness's copies: no signature covers them, and they are not verified.";
 
+/** Who signed a corroboration. */
+interface WitnessSigner {
+  readonly name: string;
+  readonly isTrusted: boolean;
+}
+
+/** What is said of a corroboration; its signer is undefined where nobody signed it. */
+function witnessWarnings(signer: WitnessSigner | undefined): readonly string[] {
+  if (signer === undefined)
+    return [WITNESS_WARNING, 'The corroboration is not signed: nothing shows that it is as it was made.'];
+  if (signer.isTrusted) return [WITNESS_WARNING];
+  const check = 'give the certificate with --trust to have that checked';
+  return [WITNESS_WARNING, `The corroboration is signed by ${signer.name} (${check}).`];
+}
+
 /** Names that a sentence has of each kind at most. */
 const MOST_NAMED = 5;
 
@@ -148,13 +163,13 @@ export function answerWarnings(
   { scope, totals }: Pick<Report, 'scope' | 'totals'>,
   isSigned: boolean,
   undated: number,
-  hasWitness = false,
+  witness?: { readonly signer: WitnessSigner | undefined } | undefined,
 ): readonly string[] {
   const { invalid, missing, unproven } = totals.logs;
   const lacking = invalid + missing + unproven;
   const count = unreadable.length;
   return [
-    ...(hasWitness ? [WITNESS_WARNING] : []),
+    ...(witness === undefined ? [] : witnessWarnings(witness.signer)),
     ...(isSigned ? [] : ['The export is not signed: nothing shows that it is as it was made.']),
     ...limitedTo(scope),
     ...(lacking === 0

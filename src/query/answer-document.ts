@@ -60,7 +60,18 @@ export interface AnswerDocument {
     readonly verdict: 'VALID' | 'INVALID' | 'INCONCLUSIVE';
   };
   /** The corroboration of that report that was asked as well: the events that a witness recovered, unsigned. */
-  readonly corroboration?: { readonly sha256: string; readonly recovered: number } | undefined;
+  readonly corroboration?:
+    | {
+        readonly sha256: string;
+        readonly recovered: number;
+        /** Who signed that document; null where nobody did. */
+        readonly signer: {
+          readonly name: string;
+          readonly certificateSha256: string;
+          readonly trusted: boolean;
+        } | null;
+      }
+    | undefined;
   /** The time that was asked about: that of events, or else the window of the report. Null for everything that was found. */
   readonly range: { readonly from: string | null; readonly to: string };
   readonly uncovered: readonly UncoveredTime[];
@@ -107,7 +118,20 @@ export const answerSchema: () => Schema<AnswerDocument> = documentOf<AnswerDocum
       ),
       corroboration: optional(
         described(
-          object({ sha256: described(sha256(), 'Of corroboration.json.'), recovered: count() }),
+          object({
+            sha256: described(sha256(), 'Of corroboration.json.'),
+            recovered: count(),
+            signer: described(
+              orNull(
+                object({
+                  name: text(),
+                  certificateSha256: sha256(),
+                  trusted: described(flag(), 'False where no certificate was given with --trust.'),
+                }),
+              ),
+              'Who signed corroboration.json, by the certificate in its signature. Null where nobody did.',
+            ),
+          }),
           'The corroboration of that report that was asked as well. Its events are unsigned, and in the table witness_events alone.',
         ),
       ),

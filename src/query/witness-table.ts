@@ -3,8 +3,10 @@
  * its own, so that no question of verified events ever gets one of its rows.
  *
  *     witness_events   witness, account, region, eventid, eventtime, …, belongsto and event as JSON texts
+ *
+ * Half a character, which anybody may put into a name, is U+FFFD in the table, as in that of verified events. The list has it as it came.
  */
-import type { Database } from '../events/database.ts';
+import { type Database, wellFormedJson } from '../events/database.ts';
 import { WITNESS_TABLE } from './tables.ts';
 
 /** Hands out the lines of recovered events, one after the other, each checked. */
@@ -45,7 +47,7 @@ export async function makeWitnessTable(database: Database, give: GiveLines, wind
   let held = 0;
   try {
     await give((line) => {
-      appender.appendVarchar(line);
+      appender.appendVarchar(wellFormedJson(line));
       appender.endRow();
       held += line.length;
       if (held < AT_ONCE) return;

@@ -116,6 +116,8 @@ export interface Corroboration {
   readonly findings: readonly WitnessFinding[];
   /** Findings beyond those that are named. */
   readonly further: number;
+  /** Whether one of all these is not explained by the selectors of the trail. */
+  readonly isUnexplained: boolean;
   /** What the report lacks of which no account and Region is known, so that nobody could be asked. */
   readonly unplaced: number;
   readonly limits: readonly Limit[];

@@ -4,6 +4,7 @@ import { mapParallel } from '../base/flow.ts';
 import { append } from '../base/lists.ts';
 import { Asking } from './asking.ts';
 import type { Corroboration, CorroborationOptions } from './contract.ts';
+import { MOST_FINDINGS } from './counts.ts';
 import type { WitnessFinding, WitnessRecord } from './document.ts';
 import { LaterLogs } from './place-logs.ts';
 import { type PlaceQuestion, questionsOf } from './questions.ts';
@@ -11,8 +12,6 @@ import { type LogsOfPlace, logsOfPlaces, placeName } from './report-logs.ts';
 
 /** Places that are asked at once. */
 const PLACES_AT_ONCE = 16;
-/** Findings that are named one by one. */
-const MOST_FINDINGS = 10_000;
 
 /**
  * Asks witnesses about a report, one after the other. Throws EVIDENCE_INVALID for an inventory or a log file that is not as the report
@@ -53,6 +52,7 @@ export async function corroborate(options: CorroborationOptions): Promise<Corrob
     witnesses: records,
     findings: findings.slice(0, MOST_FINDINGS),
     further: Math.max(0, findings.length - MOST_FINDINGS),
+    isUnexplained: findings.some(({ explainedBy }) => explainedBy === undefined),
     unplaced,
     limits: [...runs.flatMap((run) => run.limits()), ...later.limits(), ...limits],
     groups,

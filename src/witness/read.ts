@@ -1,16 +1,24 @@
 /**
- * What `corroborate` wrote, read back as files of unknown origin: the document must be of its schema and of the given report, and
- * the lines of recovered events must be those that it names.
+ * What `corroborate` wrote, read back as files of unknown origin, by one reader for all who read them: the document must be of its schema,
+ * of the given report and written to the letter as it was, the lines of events must be those that it names, and all must agree.
  */
 import { createHash } from 'node:crypto';
-import { isoTime, knownTime } from '../base/clock.ts';
 import { checkDocument } from '../base/document-schema.ts';
 import { malformed, TrailVerifyError } from '../base/errors.ts';
 import { strictJson } from '../base/json.ts';
 import type { Disagreement, Recovered, RecoveredEvent } from '../render/facts/recovered.ts';
 import { linesOf } from '../report/lines.ts';
-import { type CorroborationDocument, corroborationSchema, type LinesRecord } from './document.ts';
-import { WITNESSES } from './kinds.ts';
+import type { Report } from '../report/report.ts';
+import { checkSignature, type SignedBy, type SignedContent } from '../signed/check-signature.ts';
+import type { NoteReportProblem } from '../signed/problems.ts';
+import { AskedReport, LISTS, LinesTally, miscountIn } from './counts.ts';
+import {
+  type CorroborationDocument,
+  corroborationSchema,
+  formatCorroboration,
+  type LinesRecord,
+} from './document.ts';
+import { factsOf, fieldsOf, type ReadLine, readEventLine } from './event-lines.ts';
 
 /** The names of the files in the folder of a corroboration. */
 export const CORROBORATION_FILE = 'corroboration.json';
@@ -18,6 +26,7 @@ export const CORROBORATION_FILE = 'corroboration.json';
 export const RECOVERED_FILE = 'recovered.jsonl';
 /** The events that no proven log file holds, of times that proven digests cover. */
 export const UNLOGGED_FILE = 'unlogged.jsonl';
+const LIST_FILES = { recovered: RECOVERED_FILE, unlogged: UNLOGGED_FILE } as const;
 
 /** Bytes of a document: as of a report, whose places it counts. */
 export const MOST_CORROBORATION_BYTES: number = 256 * 1024 * 1024;
@@ -25,12 +34,9 @@ export const MOST_CORROBORATION_BYTES: number = 256 * 1024 * 1024;
 const LONGEST_LINE = 8 << 20;
 /** Events that are handed on: a rendering shows some hundred, and counts the others. */
 const MOST_EVENTS = 100_000;
-/** Characters of a name, of an id and of an ARN (IAM user guide, "IAM and AWS STS quotas"). */
-const LONGEST_NAME = 256;
+/** Characters of an ARN (IAM user guide, "IAM and AWS STS quotas"). */
 const LONGEST_ARN = 2048;
 const LINE_FEED = 0x0a;
-/** Chains that one event belongs to at most, as `corroborate` writes it. */
-const MOST_CHAINS = 8;
 
 /**
  * The document in `bytes`; `file` is what errors call it. Throws EVIDENCE_INVALID where it is none of this tool, and CONFIGURATION
@@ -49,7 +55,10 @@ export function readCorroboration(
   return document;
 }
 
-/** The document in `bytes`, of whatever report. Throws EVIDENCE_INVALID where it is none of this tool. */
+/**
+ * The document in `bytes`, of whatever report. Throws EVIDENCE_INVALID where it is none of this tool, is not written to the letter as this
+ * tool writes it, or counts what contradicts itself.
+ */
 export function parseCorroboration(bytes: Uint8Array, file: string): CorroborationDocument {
   if (bytes.length > MOST_CORROBORATION_BYTES)
     throw malformed(file, `is larger than ${MOST_CORROBORATION_BYTES} bytes`);
@@ -60,12 +69,14 @@ export function parseCorroboration(bytes: Uint8Array, file: string): Corroborati
     throw malformed(file, `is not a corroboration of trail-verify, version 1: at ${checked.problem}`);
   const document = checked.value;
   // The document says which files they are: that must not lead elsewhere.
-  for (const [list, name] of [
-    [document.recovered, RECOVERED_FILE],
-    [document.unlogged, UNLOGGED_FILE],
-  ] as const)
-    if (list !== undefined && list.file !== name)
-      throw malformed(file, `names another file of events than ${name}`);
+  for (const list of LISTS)
+    if (document[list] !== undefined && document[list].file !== LIST_FILES[list])
+      throw malformed(file, `names another file of events than ${LIST_FILES[list]}`);
+  // Two readers of JSON could take other spellings differently, and a shell reads lines.
+  if (Buffer.compare(Buffer.from(formatCorroboration(document)), bytes) !== 0)
+    throw malformed(file, 'is not written as this tool writes it');
+  const miscount = miscountIn(document);
+  if (miscount !== undefined) throw malformed(file, miscount);
   return document;
 }
 
@@ -74,38 +85,48 @@ export function listsOf({ recovered, unlogged }: CorroborationDocument): readonl
   return [recovered, unlogged].flatMap((list) => list ?? []);
 }
 
+/** Where the lists of a corroboration are, and what errors call its files. */
+export interface ListFiles {
+  readonly open: (file: string) => AsyncIterable<Uint8Array>;
+  readonly nameOf: (file: string) => string;
+}
+
 /**
- * The recovered events that a document names, in short, from the pieces of their file; `file` is what errors call it. Lines are read
- * to the end, and the first 100,000 handed on; with `take` each line is checked, and its text handed to that. What was taken counts
- * only when this ends: throws EVIDENCE_INVALID where they are not the lines of the document.
+ * The recovered events that a document names, in short, with its lists read to their ends, and held against the document and the report.
+ * The first 100,000 are handed on; `take` gets the text of each. What was taken counts only when this ends: throws EVIDENCE_INVALID where
+ * the lists are not those of the document, or contradict it, the report or themselves.
  */
-export async function readRecovered(
-  document: Pick<CorroborationDocument, 'recovered' | 'witnesses'>,
-  pieces: AsyncIterable<Uint8Array>,
-  file: string,
+export async function readLists(
+  document: CorroborationDocument,
+  report: Report,
+  { open, nameOf }: ListFiles,
   take?: ((line: string) => void) | undefined,
 ): Promise<Recovered> {
-  const { lines: total = 0, sha256 } = document.recovered ?? {};
-  const hash = createHash('sha256');
+  const file = nameOf(CORROBORATION_FILE);
+  const asked = new AskedReport(document, report);
+  if (asked.problem !== undefined) throw malformed(file, asked.problem);
+  const tally = new LinesTally(document);
   const events: RecoveredEvent[] = [];
-  let count = 0;
-  for await (const { bytes, lines } of wholeLines(pieces, file)) {
-    hash.update(bytes);
-    for (const line of lines) {
-      count += 1;
-      // A file without an end must not be read for ever.
-      if (count > total) throw malformed(file, `has more than the ${total} lines of ${CORROBORATION_FILE}`);
-      if (events.length === MOST_EVENTS && take === undefined) continue;
-      const event = eventOf(line);
-      if (event === undefined) throw malformed(`line ${count} of ${file}`, 'is none that this tool writes');
-      if (events.length < MOST_EVENTS) events.push(event);
-      take?.(Buffer.from(line).toString('utf8'));
-    }
+  for (const list of LISTS) {
+    const record = document[list];
+    if (record === undefined) continue;
+    const name = nameOf(record.file);
+    await readList(record, open(record.file), name, (line) => {
+      const text = Buffer.from(line).toString('latin1');
+      const read = readEventLine(text, asked.causesAt);
+      const isRecovered = list === 'recovered';
+      if (read === undefined || read.chains.length > 0 !== isRecovered)
+        return 'is none that this tool writes about this report';
+      if (!tally.add(list, read)) return 'has an event once more';
+      if (isRecovered && events.length < MOST_EVENTS) events.push(inShort(read));
+      if (isRecovered) take?.(text);
+      return undefined;
+    });
   }
-  if (count !== total) throw malformed(file, `has ${count} lines, and ${CORROBORATION_FILE} counts ${total}`);
-  if (total > 0 && hash.digest('hex') !== sha256)
-    throw malformed(file, `has another SHA-256 than ${CORROBORATION_FILE} names`);
+  const contradiction = asked.problemWith(tally);
+  if (contradiction !== undefined) throw malformed(file, contradiction);
   const isAnswered = document.witnesses.every(({ places }) => places.every(({ answered }) => answered));
+  const total = document.recovered?.lines ?? 0;
   return { events, total, isAnswered, disagreement: disagreementOf(document) };
 }
 
@@ -120,15 +141,31 @@ function disagreementOf({ witnesses }: Pick<CorroborationDocument, 'witnesses'>)
   };
 }
 
-/** How many lines there are in the pieces of a file; text behind the last line end is one as well. */
-export async function countLines(pieces: AsyncIterable<Uint8Array>): Promise<number> {
+/** Reads a list; `take` says in words what is wrong with a line. A list that is not the one that is named is called that before. */
+async function readList(
+  { lines: total, sha256 }: LinesRecord,
+  pieces: AsyncIterable<Uint8Array>,
+  file: string,
+  take: (line: Uint8Array) => string | undefined,
+): Promise<void> {
+  const hash = createHash('sha256');
   let count = 0;
-  let last: number | undefined;
-  for await (const piece of pieces) {
-    for (let at = piece.indexOf(LINE_FEED); at >= 0; at = piece.indexOf(LINE_FEED, at + 1)) count += 1;
-    last = piece.at(-1) ?? last;
+  let wrong: TrailVerifyError | undefined;
+  for await (const { bytes, lines } of wholeLines(pieces, file)) {
+    hash.update(bytes);
+    for (const line of lines) {
+      count += 1;
+      // A file without an end must not be read for ever.
+      if (count > total) throw malformed(file, `has more than the ${total} lines of ${CORROBORATION_FILE}`);
+      const problem = wrong === undefined ? take(line) : undefined;
+      if (problem !== undefined) wrong = malformed(`line ${count} of ${file}`, problem);
+    }
+    if (bytes.at(-1) !== LINE_FEED) wrong ??= malformed(`line ${count} of ${file}`, 'does not end');
   }
-  return last === undefined || last === LINE_FEED ? count : count + 1;
+  if (count !== total) throw malformed(file, `has ${count} lines, and ${CORROBORATION_FILE} counts ${total}`);
+  if (hash.digest('hex') !== sha256)
+    throw malformed(file, `has another SHA-256 than ${CORROBORATION_FILE} names`);
+  if (wrong !== undefined) throw wrong;
 }
 
 async function* wholeLines(pieces: AsyncIterable<Uint8Array>, file: string): ReturnType<typeof linesOf> {
@@ -151,48 +188,22 @@ async function* wholeLines(pieces: AsyncIterable<Uint8Array>, file: string): Ret
   }
 }
 
-/** The event of a line in short; undefined for a line of another form. */
-function eventOf(line: Uint8Array): RecoveredEvent | undefined {
-  const read = strictJson(line);
-  if ('problem' in read) return undefined;
-  const { witness, account, region, eventId, time, eventName, eventSource, belongsTo, event } = fieldsOf(
-    read.value,
-  );
-  const isKnown = WITNESSES.some((one) => one === witness);
-  if (!isKnown || !isWrittenTime(time) || !Array.isArray(belongsTo) || belongsTo.length > MOST_CHAINS)
-    return undefined;
-  const texts = { witness, account, region, eventId, time, eventName, eventSource };
-  if (!areShort(texts)) return undefined;
-  const chains = belongsTo.map((cause) => fieldsOf(cause).chain);
-  if (!chains.every(isName)) return undefined;
-  const { arn } = fieldsOf(fieldsOf(event).userIdentity);
+function inShort({ origin, event, chains }: ReadLine): RecoveredEvent {
+  const { arn } = fieldsOf(event.record.userIdentity);
   const actor = typeof arn === 'string' ? arn.slice(0, LONGEST_ARN) : undefined;
-  return { ...texts, actor, chains: [...new Set(chains)] };
+  return { ...origin, ...factsOf(event), actor, chains };
 }
 
-function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-  // Its fields may hold anything, which is what the type says.
-  return isObject ? (value as Readonly<Record<string, unknown>>) : {};
-}
+/** The files of the signature of a corroboration, next to it. */
+export const CORROBORATION_SIGNATURE = 'corroboration.json.p7s';
+export const CORROBORATION_TIMESTAMP = 'corroboration.json.p7s.tsr';
 
-/** Whether a time is one that there is, in the one form that is written: readers of the line must not take it for another. */
-function isWrittenTime(value: unknown): boolean {
-  const moment = isShort(value) ? knownTime(Date.parse(value)) : undefined;
-  return moment !== undefined && isoTime(moment) === value;
-}
-
-function isShort(value: unknown): value is string {
-  return typeof value === 'string' && value.length <= LONGEST_NAME;
-}
-
-/** The id of a chain has the name of a trail and two Regions in it; a report of hostile names may have longer ones. */
-function isName(value: unknown): value is string {
-  return typeof value === 'string' && value.length <= LONGEST_ARN;
-}
-
-function areShort<Name extends string>(
-  texts: Readonly<Record<Name, unknown>>,
-): texts is Readonly<Record<Name, string>> {
-  return Object.values(texts).every(isShort);
+/** Who signed a corroboration, by the rules for a report; undefined where nobody did. Whatever is wrong is noted. */
+export function checkCorroborationSignature(
+  options: Omit<SignedContent, 'what'>,
+  note: NoteReportProblem,
+): SignedBy | undefined {
+  // A timestamp without the signature that it covers shows that one was taken away.
+  if (options.signature === undefined && options.timestamp === undefined) return undefined;
+  return checkSignature({ ...options, what: 'the corroboration' }, note);
 }

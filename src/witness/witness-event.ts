@@ -25,15 +25,17 @@ const LONGEST_RECORD = 1 << 20;
 const LONGEST_ID = 128;
 const LONGEST_NAME = 256;
 
-/** Reads one event that a witness gave for an account and a time. */
+/** Reads one event that a witness gave for an account and a time. Its text has `longest` characters at most. */
 export function readWitnessEvent(
   text: string | undefined,
   id: string | undefined,
   account: string,
   { from, to }: Stretch,
+  longest: number = LONGEST_RECORD,
 ): WitnessEvent | { readonly refused: Refused } {
-  if (text === undefined || text.length > LONGEST_RECORD || 'problem' in strictJsonText(text))
-    return { refused: 'unreadable' };
+  if (text === undefined || text.length > longest) return { refused: 'unreadable' };
+  // Who makes an API call chooses some names in its record.
+  if ('problem' in strictJsonText(text, { mayNameAll: true })) return { refused: 'unreadable' };
   const record = readRecord(text);
   const own = record?.eventID;
   const stamp = record?.eventTime;
@@ -55,10 +57,11 @@ function isShort(value: unknown, longest: number): value is string {
   return typeof value === 'string' && value.length <= longest;
 }
 
-/** The text of a record as one line of ASCII: nothing of it is changed but how it is written. */
+/** The text of a record as one line of ASCII, from its first brace to its last: nothing of it is changed but how it is written. */
 export function recordLine(text: string): string {
   // In JSON, white space other than blanks is between its parts alone, and what is not ASCII in strings alone.
   return text
+    .trim()
     .replace(/[\t\r\n]+/g, ' ')
     .replace(/[^ -~]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

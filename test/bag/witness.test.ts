@@ -17,14 +17,13 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { auditTrail, scenarioOf } from '../../fixtures/scenario.ts';
 import { type BagCheck, bagConclusion, renderBagCheck } from '../../src/bag/check.ts';
 import { addWitnessToBag } from '../../src/cli/io/witness/into-bag.ts';
 import { sha256 } from '../../src/crypto/hash.ts';
 import { requestTimestamp } from '../../src/pki/timestamp.ts';
 import { openBag } from '../../src/source/bag/bag-source.ts';
 import { bagFolder } from '../../src/source/bag/index.ts';
-import { recoveredLine, writeCorroboration } from '../support/corroboration-files.ts';
+import { LACKING, lackingTrail, recoveredLine, writeCorroboration } from '../support/corroboration-files.ts';
 import {
   AUDITOR,
   certificateFile,
@@ -64,11 +63,7 @@ function corroboration(
   report: Uint8Array = readFileSync(path.join(BAG, 'report.json')),
 ): string {
   const folder = path.join(temporary, name);
-  const unlogged = '{"witness":"event-history"}\n';
-  writeCorroboration(folder, report, LINES, {
-    unlogged: { file: 'unlogged.jsonl', sha256: sha256(Buffer.from(unlogged)), lines: 1, events: 1 },
-  });
-  writeFileSync(path.join(folder, 'unlogged.jsonl'), unlogged);
+  writeCorroboration(folder, report, [...LINES, recoveredLine(CHAIN, '2026-10-05T12:30:00Z')]);
   return folder;
 }
 
@@ -84,8 +79,7 @@ async function stamp(folder: string): Promise<void> {
 const add = (bag: string, from: string) => addWitnessToBag(bagFolder(bag), bag, from);
 
 beforeAll(async () => {
-  const { store, trail } = auditTrail(1);
-  await makeBag(BAG, scenarioOf(store, trail), { includeLogs: true });
+  await makeBag(BAG, lackingTrail(), { includeLogs: true });
   const unsigned = corroboration('unsigned-answer');
   const signed = corroboration('signed-answer');
   await sign(signed);
@@ -129,14 +123,14 @@ async function expectRefused(bag: string, words: string, inScript = words): Prom
 describe('as it was put into the bag', () => {
   test('signed, it is genuine by both, and said to be no part of the verdict', async () => {
     const { check, script } = await both(SIGNED);
-    expect(check).toMatchObject({ conclusion: 'VALID', problems: [], uncovered: [] });
+    expect(check).toMatchObject({ conclusion: LACKING, problems: [], uncovered: [] });
     expect(check.witness).toMatchObject({ recovered: 2, unlogged: 1 });
     const text = renderBagCheck(check);
     expect(text).toContain(
       `      ${DOCUMENT} as CN=Auditor, O=Example (certificate SHA-256 ${AUDITOR.certificate.fingerprint}) signed it\n      what a witness said of the report: 2 recovered events, 1 unlogged; AWS's word over TLS, not signed by AWS, and never part of the verdict\n`,
     );
     if (script === undefined) return;
-    expect(script.code).toBe(0);
+    expect(script.code).toBe(1);
     expect(script.text).toContain(`OK    ${DOCUMENT} as O=Example,CN=Auditor (certificate SHA-256`);
     expect(script.text).toContain('not signed by AWS, and never part of the verdict\n');
     expect(script.text).toMatch(/NOTE {2}not covered by the signature: .*, witness\/README\.md\n/);
@@ -145,7 +139,7 @@ describe('as it was put into the bag', () => {
   test('unsigned, both say so, and name its files among those that nothing covers', async () => {
     const { check, script } = await both(UNSIGNED);
     expect(check).toMatchObject({
-      conclusion: 'VALID',
+      conclusion: LACKING,
       problems: [],
       uncovered: [DOCUMENT, RECOVERED, UNLOGGED],
     });
@@ -206,8 +200,8 @@ describe('as it was put into the bag', () => {
 
   test.skipIf(noOpenssl !== undefined)('each shell says the same', () => {
     for (const shell of SHELLS) {
-      expect(runScript([trust, '-', SIGNED], shell as [string, ...string[]])).toMatchObject({ code: 0 });
-      expect(runScript([trust, '-', UNSIGNED], shell as [string, ...string[]])).toMatchObject({ code: 0 });
+      expect(runScript([trust, '-', SIGNED], shell as [string, ...string[]])).toMatchObject({ code: 1 });
+      expect(runScript([trust, '-', UNSIGNED], shell as [string, ...string[]])).toMatchObject({ code: 1 });
     }
   });
 });
@@ -294,13 +288,14 @@ describe('what was changed is named by both', () => {
     writeCorroboration(answer, readFileSync(path.join(BAG, 'report.json')), LINES);
     const bag = copyBag(BAG);
     await add(bag, answer);
-    expect((await both(bag)).check.conclusion).toBe('VALID');
+    expect((await both(bag)).check.conclusion).toBe(LACKING);
     const more = changed(bag, (folder) => writeFileSync(path.join(folder, UNLOGGED), 'x\n'));
     await expectRefused(more, `a list that ${DOCUMENT} does not name: ${UNLOGGED}`);
   });
 
   test('the corroboration of another report, signed by the same auditor', async () => {
-    const other = corroboration('of-another', Buffer.from('another report'));
+    const report = JSON.parse(readFileSync(path.join(BAG, 'report.json'), 'utf8'));
+    const other = corroboration('of-another', Buffer.from(JSON.stringify({ ...report, caseRef: 'another' })));
     await sign(other);
     const bag = changed(SIGNED, (folder) => {
       for (const name of readdirSync(other))
@@ -361,7 +356,7 @@ describe('what was changed is named by both', () => {
     const bag = changed(SIGNED, (folder) =>
       writeFileSync(path.join(folder, 'witness/README.md'), 'signed by AWS\n'),
     );
-    expect((await both(bag)).check).toMatchObject({ conclusion: 'VALID', uncovered: ['witness/README.md'] });
+    expect((await both(bag)).check).toMatchObject({ conclusion: LACKING, uncovered: ['witness/README.md'] });
   });
 
   test.skipIf(process.platform === 'win32').each([

@@ -4,6 +4,14 @@ import { strictJson, strictJsonText, strictText } from '../../src/base/json.ts';
 
 const bytes = (text: string): Uint8Array => Buffer.from(text, 'utf8');
 
+test("a text of names that are its sender's may have a field called __proto__, and changes nothing", () => {
+  const read = strictJsonText('{"a":{"__proto__":{"admin":true}}}', { mayNameAll: true });
+  expect(JSON.stringify(read)).toBe('{"value":{"a":{"__proto__":{"admin":true}}}}');
+  expect({}).not.toHaveProperty('admin');
+  const twice = strictJsonText('{"__proto__":1,"\\u005f_proto__":2}', { mayNameAll: true });
+  expect(twice).toEqual({ problem: 'names "__proto__" twice in one object' });
+});
+
 describe('strictJson', () => {
   test.each<readonly [string, Uint8Array, RegExp]>([
     ['a key twice', bytes('{"a":1,"b":{"c":1,"c":2}}'), /^names "c" twice in one object$/],

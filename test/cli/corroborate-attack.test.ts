@@ -88,25 +88,29 @@ function hourOf(
     readonly name: string;
     readonly readOnly?: boolean;
     readonly source?: string;
+    readonly requestParameters?: unknown;
   }[]
 ): void {
   bench.trail.hour({
-    logs: events.map(({ minute, name, readOnly = false, source = 'ec2.amazonaws.com' }) => ({
-      content: Buffer.from(
-        JSON.stringify({
-          Records: [
-            {
-              ...RECORD,
-              eventID: `${name}-${minute}`,
-              eventName: name,
-              eventSource: source,
-              readOnly,
-              eventTime: isoTime(bench.trail.end + minute * MINUTE),
-            },
-          ],
-        }),
-      ),
-    })),
+    logs: events.map(
+      ({ minute, name, readOnly = false, source = 'ec2.amazonaws.com', requestParameters }) => ({
+        content: Buffer.from(
+          JSON.stringify({
+            Records: [
+              {
+                ...RECORD,
+                eventID: `${name}-${minute}`,
+                eventName: name,
+                eventSource: source,
+                readOnly,
+                requestParameters,
+                eventTime: isoTime(bench.trail.end + minute * MINUTE),
+              },
+            ],
+          }),
+        ),
+      }),
+    ),
   });
 }
 
@@ -288,6 +292,32 @@ describe('where a whole hour is gone', () => {
         .sort(),
     );
     expect(recovered.map(({ eventName }) => eventName)).toContain('AwsCloudTrailInsight');
+  });
+});
+
+describe('an event whose record names what it likes', () => {
+  const parsed = (text: string): unknown => JSON.parse(text);
+  const proto = parsed('{"tags":{"__proto__":{"a":1},"constructor":2}}');
+
+  test('in a field called __proto__ is recovered and compared like any other', async () => {
+    bench.trail.hours(1, { logs: 1 });
+    hourOf({ minute: 10, name: 'Lost', requestParameters: proto });
+    const lost = bench.trail.logFiles.at(-1);
+    hourOf({ minute: 10, name: 'Kept', requestParameters: proto });
+    hourOf({ minute: 10, name: 'Changed', requestParameters: proto });
+    bench.trail.hours(1, { logs: 1 });
+    if (lost !== undefined) deleteObject(bench.store, lost);
+    const eventHistory = historyOf(bench.trail.logFiles).map((one) =>
+      one.id.startsWith('Changed') ? { ...one, text: one.text.replace('{"a":1}', '{"a":2}') } : one,
+    );
+    const { recovered, document } = await corroborate({ eventHistory }, '--all');
+    expect(
+      recovered.map(({ eventName, event }) => [eventName, JSON.stringify(event.requestParameters)]),
+    ).toEqual([['Lost', JSON.stringify(proto)]]);
+    expect(document.witnesses[0]).toMatchObject({ refused: 0, lacking: 0, differing: 1 });
+    expect(document.findings.map(({ eventName, fields }) => [eventName, fields])).toEqual([
+      ['Changed', [{ path: 'requestParameters.tags.__proto__.a', verified: '1', witness: '2' }]],
+    ]);
   });
 });
 

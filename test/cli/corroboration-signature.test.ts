@@ -97,8 +97,38 @@ describe('query --trust', () => {
     expect((await ask(AUDITOR, OTHER)).out).toContain('RunInstances');
   });
 
-  test('takes one that nobody signed', async () => {
-    expect((await ask(AUDITOR)).out).toContain('RunInstances');
+  test('gives no answer where nobody signed it, as of an export', async () => {
+    await signFile(DOCUMENT, OTHER);
+    rmSync(`${DOCUMENT}.p7s`);
+    const unsigned = await ask(AUDITOR);
+    expect([unsigned.exitCode, unsigned.out]).toEqual([3, '']);
+    expect(unsigned.error).toBe('trail-verify: UNPROVEN: witness: there is no signature\n');
+    await signFile(DOCUMENT, AUDITOR);
+    rmSync('events/events.json.p7s');
+    const ofExport = await ask(AUDITOR);
+    expect([ofExport.exitCode, ofExport.out]).toEqual([3, '']);
+  });
+
+  test('is not needed; who signed it is said in any case, and in the record of the answer', async () => {
+    const answered = async (folder: string, ...trusted: readonly (typeof AUDITOR)[]) => {
+      const trust = trusted.flatMap((party) => ['--trust', certificateFile('.', party)]);
+      const { error, out } = await run([...QUERY, ...trust, '--output', folder]);
+      const { corroboration, warnings } = JSON.parse(readFileSync(`${folder}/answer.json`, 'utf8'));
+      return { said: `${out}${error}`.replace(/\s+/g, ' '), signer: corroboration.signer, warnings };
+    };
+    const unsigned = await answered('one');
+    expect(unsigned.signer).toBeNull();
+    const words = 'The corroboration is not signed: nothing shows that it is as it was made.';
+    expect(unsigned.warnings).toContain(words);
+    expect(unsigned.said).toContain(words);
+    await signFile(DOCUMENT, AUDITOR);
+    const signer = { name: 'CN=Auditor', certificateSha256: AUDITOR.certificate.fingerprint };
+    const signed = await answered('two');
+    expect(signed.signer).toEqual({ ...signer, trusted: false });
+    expect(signed.said).toContain('The corroboration is signed by CN=Auditor (give the certificate');
+    const trusted = await answered('three', AUDITOR);
+    expect(trusted.signer).toEqual({ ...signer, trusted: true });
+    expect(trusted.said).not.toContain('The corroboration is');
   });
 
   test('gives no answer where it is not proven when that was', async () => {

@@ -261,7 +261,7 @@ export const ROOMS: readonly Room[] = [
       report: true,
       render: true,
       signed: ['check-report.ts', 'check-signature.ts', 'companions.ts'],
-      witness: ['document.ts', 'read.ts', 'signature.ts'],
+      witness: ['document.ts', 'read.ts'],
     },
   },
   {
@@ -482,6 +482,7 @@ export const ROOMS: readonly Room[] = [
         'compare.ts',
         'contract.ts',
         'corroborate.ts',
+        'counts.ts',
         'document.ts',
         'kinds.ts',
         'questions.ts',
@@ -490,7 +491,6 @@ export const ROOMS: readonly Room[] = [
         'report-logs.ts',
         'result-rows.ts',
         'selectors.ts',
-        'signature.ts',
       ],
       render: [
         'answer/answer.ts',

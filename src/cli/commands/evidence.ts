@@ -67,9 +67,9 @@ async function evidenceAdd(
   const archivePath = archive === undefined ? undefined : path.resolve(archive);
   if (archivePath !== undefined) await requireNewArchive(archivePath, path.resolve(root));
   const folder = bagFolder(root);
-  const { document, isSigned } = await addWitnessToBag(folder, root, corroboration);
+  const { document, signer } = await addWitnessToBag(folder, root, corroboration);
   const lines = [
-    `Corroboration: ${path.join(root, BAG_WITNESS)}${isSigned ? '' : ', which nobody signed'}; see README.md in it`,
+    `Corroboration: ${path.join(root, BAG_WITNESS)}${signer === undefined ? ', which nobody signed' : ''}; see README.md in it`,
   ];
   if (archivePath !== undefined) {
     await writeBagArchive(folder, archivePath, document.report.run);

@@ -125,7 +125,7 @@ async function piecesOf(
       const { renderPieces } = await import('../../render/rendering.ts');
       const { corroboration } = settings;
       const recovered =
-        corroboration === undefined ? undefined : await recoveredInFolder(corroboration, sha256);
+        corroboration === undefined ? undefined : await recoveredInFolder(corroboration, { report, sha256 });
       return renderPieces(settings.format, report, sha256, recovered);
     }
   }

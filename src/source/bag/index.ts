@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { open, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { TrailVerifyError } from '../../base/errors.ts';
 import { outputError } from '../../copy/writer.ts';
@@ -319,6 +319,7 @@ const MAX_REMEMBERED = 20_000;
 /** The folder at `root` as a bag, there already or not. */
 export function bagFolder(root: string): BagFolder {
   const made = new Map<string, Promise<unknown>>();
+  let opened: Promise<unknown> | undefined;
   const makeFolder = (folder: string): Promise<unknown> => {
     const known = made.get(folder);
     if (known !== undefined) return known;
@@ -344,6 +345,9 @@ export function bagFolder(root: string): BagFolder {
     write: async (path, content) => {
       const target = join(root, path);
       try {
+        // Once: where it is gone later, another process has its place by then.
+        opened ??= mkdir(root, { recursive: true });
+        await opened;
         if (path.includes('/')) await makeFolder(dirname(target));
         await writeNew(target, content);
       } catch (error) {

@@ -41,9 +41,10 @@ async function explainGap(
   { file, chains: patterns, corroboration, color, verbose }: ExplainGapSettings,
   terminal: Terminal,
 ): Promise<number> {
-  const { report, sha256 } = readReport(await readWholeFile(file, MOST_REPORT_BYTES, 'report'), file);
+  const read = readReport(await readWholeFile(file, MOST_REPORT_BYTES, 'report'), file);
+  const { report } = read;
   requireChains(report, patterns);
-  const recovered = corroboration === undefined ? undefined : await recoveredInFolder(corroboration, sha256);
+  const recovered = corroboration === undefined ? undefined : await recoveredInFolder(corroboration, read);
   const paint = wantsColour(color, terminal) ? coloured : plain;
   const isWanted = (chain: string): boolean =>
     patterns.length === 0 || patterns.some((pattern) => matchesWildcard(pattern, chain));

@@ -41,7 +41,7 @@ export interface Giving {
     /** Events that the range leaves out because they have no time in CloudTrail's form. */
     readonly undated: number;
     /** What a witness recovered, where it can be asked as well. */
-    readonly corroboration: Pick<GivenCorroboration, 'document' | 'sha256'> | undefined;
+    readonly corroboration: Pick<GivenCorroboration, 'document' | 'sha256' | 'signer'> | undefined;
   };
   readonly events: OpenedEvents;
   /** Undefined for standard output alone. */
@@ -222,13 +222,7 @@ function headOf({ asked, about }: Giving, settings: QuerySettings, rows: Rows): 
       logFiles: document.logFiles,
       window: report.window.requested,
       signer: signerOf(check),
-      warnings: answerWarnings(
-        document,
-        report,
-        check.signed !== undefined,
-        undated,
-        corroboration !== undefined,
-      ),
+      warnings: answerWarnings(document, report, check.signed !== undefined, undated, corroboration),
       recovered: corroboration && linesIn(corroboration),
       ...coverageOf(report, range),
     },
@@ -237,6 +231,13 @@ function headOf({ asked, about }: Giving, settings: QuerySettings, rows: Rows): 
 
 function linesIn({ document }: Pick<GivenCorroboration, 'document'>): number {
   return document.recovered?.lines ?? 0;
+}
+
+function signerRecord({
+  signer,
+}: Pick<GivenCorroboration, 'signer'>): NonNullable<AnswerDocument['corroboration']>['signer'] {
+  if (signer === undefined) return null;
+  return { name: signer.name, certificateSha256: signer.certificate, trusted: signer.isTrusted };
 }
 
 /** Who signed the export, and whether anybody asked if that signer is trusted. */
@@ -280,7 +281,11 @@ function documentOf(
     result: { ...result, complete: isWhole, columns },
     events: { sha256: check.sha256, logFiles: document.logFiles, events: document.events },
     report: { sha256: document.report.sha256, run: document.report.run, verdict: report.verdict },
-    corroboration: corroboration && { sha256: corroboration.sha256, recovered: linesIn(corroboration) },
+    corroboration: corroboration && {
+      sha256: corroboration.sha256,
+      recovered: linesIn(corroboration),
+      signer: signerRecord(corroboration),
+    },
     range: {
       from: time(range.from) ?? report.window.requested.from,
       to: time(range.to) ?? report.window.requested.to,

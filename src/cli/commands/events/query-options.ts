@@ -76,7 +76,7 @@ Examples:
   trail-verify query "SELECT eventtime, eventname FROM witness_events" --events ./events --corroboration ./witness
 
 witness_events has what corroborate recovered from a witness: unsigned, not
-verified, and in no other table. --trust names who may have signed that, too.
+verified, and in no other table. --trust names who must have signed that, too.
 
 Exit codes: those of the verification that the events are from: 0 VALID, 1
 INVALID, 3 INCONCLUSIVE; 5 where the export or the corroboration was changed,
@@ -179,7 +179,7 @@ function questionOptions(
     .option('--list', 'print the named queries and their parameters')
     .option(
       '--trust <file>',
-      `certificate of whom the export must be signed by, or an authority's (may be repeated; ${FILES_RULE})`,
+      `certificate of whom the export and the corroboration must be signed by, or an authority's (may be repeated; ${FILES_RULE})`,
       fileListParser('--trust'),
     );
   return (first, second) => {

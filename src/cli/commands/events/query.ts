@@ -68,7 +68,9 @@ export async function queryCommand(
     if (corroboration === undefined) return answer(asked, checked, settings, terminal);
     const answerWith = async (): Promise<number> => {
       const signers = { trust, now: settings.now ?? Date.now() };
-      const given = await openCorroborationFolder(corroboration, checked.document.report.sha256, signers);
+      const { report, document } = checked;
+      const read = { report, sha256: document.report.sha256 };
+      const given = await openCorroborationFolder(corroboration, read, signers);
       const [unproven] = given.unproven;
       if (unproven === undefined) return answer(asked, checked, settings, terminal, given);
       // As of an export: where somebody is to be trusted, that must be proven.
@@ -204,7 +206,7 @@ async function answer(
     const witness =
       corroboration &&
       (async (take: (line: string) => void): Promise<void> => {
-        await corroboration.readRecovered(take);
+        await corroboration.readLists(take);
       });
     events = await openVerifiedEvents({ folder, document, from, to, now, witness, target: output?.file });
     const stop = (): void => events?.interrupt();

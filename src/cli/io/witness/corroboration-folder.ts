@@ -4,23 +4,21 @@ import { Readable } from 'node:stream';
 import { malformed, messageOf, TrailVerifyError } from '../../../base/errors.ts';
 import { sha256 } from '../../../crypto/hash.ts';
 import type { Recovered } from '../../../render/facts/recovered.ts';
+import type { ReadReport } from '../../../report/report-schema.ts';
 import type { SignatureFiles, SignedContent } from '../../../signed/check-signature.ts';
 import type { ReportProblem } from '../../../signed/problems.ts';
 import { openGivenFile } from '../../../source/given-file.ts';
 import type { CorroborationDocument } from '../../../witness/document.ts';
 import {
   CORROBORATION_FILE,
-  listsOf,
-  MOST_CORROBORATION_BYTES,
-  RECOVERED_FILE,
-  readCorroboration,
-  readRecovered,
-} from '../../../witness/read.ts';
-import {
   CORROBORATION_SIGNATURE,
   CORROBORATION_TIMESTAMP,
   checkCorroborationSignature,
-} from '../../../witness/signature.ts';
+  listsOf,
+  MOST_CORROBORATION_BYTES,
+  readCorroboration,
+  readLists,
+} from '../../../witness/read.ts';
 import { EXIT, showFailure } from '../exit.ts';
 import { readGivenIfThere, readWholeFile } from '../files.ts';
 import type { Terminal } from '../terminal.ts';
@@ -32,13 +30,23 @@ export interface GivenCorroboration {
   readonly sha256: string;
   /** The document, the files of its signature and the lists that it names; the lists as they are when they are read. */
   readonly files: readonly CorroborationFile[];
-  readonly isSigned: boolean;
+  /** Undefined where nobody signed it. */
+  readonly signer: CorroborationSigner | undefined;
   /** The bytes of the document, and of its signature where it has one. */
   readonly signed: { readonly content: Uint8Array; readonly signature: Uint8Array | undefined };
-  /** In words what leaves its signature unproven to those who were said to be trusted; empty where nobody was, or nobody signed it. */
+  /** In words what leaves it unproven that somebody signed it who was said to be trusted; empty where nobody was. */
   readonly unproven: readonly string[];
-  /** Reads the recovered events; `take` gets the text of each line. Throws EVIDENCE_INVALID where they are not those of the document. */
-  readRecovered(take?: (line: string) => void): Promise<Recovered>;
+  /** Reads the lists; `take` gets the text of each recovered event. Throws EVIDENCE_INVALID where they are not those of the document. */
+  readLists(take?: (line: string) => void): Promise<Recovered>;
+}
+
+/** Who signed a corroboration, by the certificate in the signature. */
+export interface CorroborationSigner {
+  readonly name: string;
+  /** SHA-256 (hex). */
+  readonly certificate: string;
+  /** False where nobody was said to be trusted. */
+  readonly isTrusted: boolean;
 }
 
 /** One file of a corroboration by its name in the folder, with the SHA-256 (hex) that it must have. */
@@ -55,13 +63,13 @@ const MOST_SIGNATURE = 1024 * 1024;
 const HINT = 'give the folder that trail-verify corroborate wrote';
 
 /**
- * The corroboration in a folder, of the report of that SHA-256 (hex). It need not be signed; a signature that it has must be of its
- * bytes, and of somebody in `trust` where that names anybody. Throws TARGET_NOT_FOUND where there is none, CONFIGURATION where it
+ * The corroboration in a folder, of that report. It need not be signed unless `trust` names anybody; a signature that it has must be of its
+ * bytes, and of one of these. Throws TARGET_NOT_FOUND where there is none, CONFIGURATION where it
  * is of another report, and EVIDENCE_INVALID where it is not as it was written or signed.
  */
 export async function openCorroborationFolder(
   folder: string,
-  reportSha256: string,
+  { report, sha256: reportSha256 }: ReadReport,
   signers: SignerTrust = { trust: [], now: Date.now() },
 ): Promise<GivenCorroboration> {
   const name = path.join(folder, CORROBORATION_FILE);
@@ -69,7 +77,8 @@ export async function openCorroborationFolder(
   const document = readCorroboration(bytes, name, reportSha256);
   const signature = await readSignature(folder, CORROBORATION_SIGNATURE);
   const timestamp = await readSignature(folder, CORROBORATION_TIMESTAMP);
-  const file = path.join(folder, RECOVERED_FILE);
+  const { signer, unproven } = checkSigner(name, { ...signers, content: bytes, signature, timestamp });
+  const open = (file: string): AsyncIterable<Uint8Array> => piecesOf(path.join(folder, file));
   return {
     document,
     sha256: sha256(bytes),
@@ -80,14 +89,14 @@ export async function openCorroborationFolder(
       ...listsOf(document).map((list) => ({
         name: list.file,
         sha256: list.sha256,
-        open: () => piecesOf(path.join(folder, list.file)),
+        open: () => open(list.file),
       })),
     ],
-    isSigned: signature !== undefined,
+    signer,
     signed: { content: bytes, signature },
-    unproven: unprovenOf(name, { ...signers, content: bytes, signature, timestamp }),
-    readRecovered: (take) =>
-      readRecovered(document, document.recovered === undefined ? nothing() : piecesOf(file), file, take),
+    unproven,
+    readLists: (take) =>
+      readLists(document, report, { open, nameOf: (file) => path.join(folder, file) }, take),
   };
 }
 
@@ -107,22 +116,30 @@ function kept(name: string, bytes: Uint8Array | undefined): readonly Corroborati
 }
 
 /** Throws EVIDENCE_INVALID for a signature that is not of these bytes, or of somebody who is not trusted. */
-function unprovenOf(file: string, signed: Omit<SignedContent, 'what'>): readonly string[] {
+function checkSigner(
+  file: string,
+  content: Omit<SignedContent, 'what'>,
+): Pick<GivenCorroboration, 'signer' | 'unproven'> {
   const problems: ReportProblem[] = [];
-  checkCorroborationSignature(signed, (found) => {
+  const by = checkCorroborationSignature(content, (found) => {
     if (found !== undefined) problems.push(found);
   });
   const wrong = problems.find(({ weight }) => weight === 'violation');
   if (wrong !== undefined) throw malformed(`${file}:`, wrong.text);
-  return signed.trust.length === 0 ? [] : problems.map(({ text }) => text);
+  const isAsked = content.trust.length > 0;
+  if (by?.signed === undefined)
+    return { signer: undefined, unproven: isAsked ? ['there is no signature'] : [] };
+  const { name, fingerprint } = by.signed.signer;
+  return {
+    signer: { name, certificate: fingerprint, isTrusted: isAsked && problems.length === 0 },
+    unproven: isAsked ? problems.map(({ text }) => text) : [],
+  };
 }
 
 /** The events that such a folder has. Throws as `openCorroborationFolder`, and where its events are not as they were written. */
-export async function recoveredInFolder(folder: string, reportSha256: string): Promise<Recovered> {
-  return (await openCorroborationFolder(folder, reportSha256)).readRecovered();
+export async function recoveredInFolder(folder: string, report: ReadReport): Promise<Recovered> {
+  return (await openCorroborationFolder(folder, report)).readLists();
 }
-
-async function* nothing(): AsyncGenerator<Uint8Array> {}
 
 async function* piecesOf(file: string): AsyncGenerator<Uint8Array> {
   // The document names it: a folder without it is not as it was written.

@@ -11,7 +11,7 @@ import { witnessText } from '../../../bag/witness-text.ts';
 import { errorCode, malformed, TrailVerifyError } from '../../../base/errors.ts';
 import { outputError } from '../../../copy/writer.ts';
 import { sha256 } from '../../../crypto/hash.ts';
-import { MOST_REPORT_BYTES } from '../../../report/report-schema.ts';
+import { MOST_REPORT_BYTES, type ReadReport, readReport } from '../../../report/report-schema.ts';
 import {
   BAG_WITNESS,
   type BagFolder,
@@ -35,8 +35,7 @@ interface OpenedBag {
   readonly folder: BagFolder;
   /** How errors call it. */
   readonly name: string;
-  /** SHA-256 (hex) of its report. */
-  readonly reportSha256: string;
+  readonly report: ReadReport;
   readonly signed: SignedBytes;
   readonly tags: ReadonlyMap<string, string>;
   /** The files of a corroboration that are there already. */
@@ -46,7 +45,7 @@ interface OpenedBag {
 /**
  * Puts the corroboration of the folder `from` into the bag `name`: its document, signature and lists, and a text about it. One that is
  * there already, or in part, is completed where it is the same. Throws TARGET_NOT_FOUND, CONFIGURATION for one of another report or a
- * bag that cannot hold one, EVIDENCE_INVALID for one that is not as it was written, and what writing throws.
+ * bag that cannot hold one, REPORT_INVALID for a bag whose report is none, EVIDENCE_INVALID for one that is not as it was written, and what writing throws.
  */
 export async function addWitnessToBag(
   folder: BagFolder,
@@ -54,8 +53,8 @@ export async function addWitnessToBag(
   from: string,
 ): Promise<GivenCorroboration> {
   const bag = await openBagToAdd(folder, name);
-  const given = await openCorroborationFolder(from, bag.reportSha256);
-  await given.readRecovered();
+  const given = await openCorroborationFolder(from, bag.report);
+  await given.readLists();
   requireSameSigner(bag.name, bag.signed, given.signed);
   const text = witnessText(given.document, given.sha256);
   const files = new Map<string, Incoming>(
@@ -102,7 +101,7 @@ async function openBagToAdd(folder: BagFolder, name: string): Promise<OpenedBag>
   return {
     folder,
     name,
-    reportSha256: sha256(report),
+    report: readReport(report, `report.json in the evidence bag ${name}`),
     signed: { content: report, signature },
     tags,
     there: new Set(inFolder.map(([path]) => path)),
@@ -111,7 +110,7 @@ async function openBagToAdd(folder: BagFolder, name: string): Promise<OpenedBag>
 
 /** Throws EVIDENCE_INVALID for what both checks of a bag would refuse, before anything is written. */
 async function requireTaken(
-  { reportSha256 }: OpenedBag,
+  { report }: OpenedBag,
   files: ReadonlyMap<string, Incoming>,
   from: string,
 ): Promise<void> {
@@ -136,7 +135,7 @@ async function requireTaken(
     pieces,
   };
   const trust = { trust: [], now: Date.now() };
-  const { problems, witness } = await checkBagWitness(folder, new Set(files.keys()), reportSha256, trust);
+  const { problems, witness } = await checkBagWitness(folder, new Set(files.keys()), report, trust);
   const wrong = problems.find(({ weight }) => weight === 'violation')?.text ?? witness?.refusal;
   if (wrong !== undefined) throw new TrailVerifyError('EVIDENCE_INVALID', `${wrong}: ${from} was not added`);
 }

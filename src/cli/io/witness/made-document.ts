@@ -3,7 +3,8 @@ import { isoTime } from '../../../base/clock.ts';
 import { VERSION } from '../../../base/version.ts';
 import type { ReadReport } from '../../../report/report-schema.ts';
 import type { Corroboration, EventList } from '../../../witness/contract.ts';
-import type { CorroborationDocument, CorroborationResult, LinesRecord } from '../../../witness/document.ts';
+import { resultOf } from '../../../witness/counts.ts';
+import type { CorroborationDocument, LinesRecord } from '../../../witness/document.ts';
 import type { KeptEvents } from './kept-events.ts';
 
 /** How it was asked; `now` in milliseconds since the epoch. */
@@ -38,14 +39,4 @@ export async function documentOf(
 
 function recordAs(name: EventList, lines: LinesRecord | undefined): Partial<Record<EventList, LinesRecord>> {
   return lines === undefined ? {} : { [name]: lines };
-}
-
-function resultOf({ witnesses, findings, unplaced }: Corroboration): CorroborationResult {
-  const places = witnesses.flatMap((one) => one.places);
-  if (places.length === 0 && unplaced === 0) return 'nothing-to-ask';
-  if (findings.some(({ explainedBy }) => explainedBy === undefined)) return 'unproven';
-  // What was given and cannot be believed may be what is looked for.
-  if (unplaced > 0 || witnesses.some(({ refused }) => refused > 0)) return 'incomplete';
-  if (places.some(({ answered, lacking }) => !answered || lacking > 0)) return 'incomplete';
-  return witnesses.some(({ recovered }) => recovered > 0) ? 'recovered' : 'nothing-recovered';
 }
