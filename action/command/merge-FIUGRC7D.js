@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{mergeCommand}from"./chunk-65NLSBCB.js";import"./chunk-PYA6QEDN.js";import"./chunk-KILXEAEM.js";import"./chunk-BGSXUUQL.js";import"./chunk-FW2LGTLT.js";import"./chunk-Z4BKK5PM.js";import"./chunk-MWJ6TIVZ.js";import"./chunk-QRGLZS2M.js";import"./chunk-JJOM5XHV.js";import"./chunk-UOGMIC7W.js";import"./chunk-P4VJPDHN.js";import"./chunk-P3L3OJW5.js";export{mergeCommand};

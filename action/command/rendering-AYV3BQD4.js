@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{RENDER_FORMATS,renderPieces,renderedFiles}from"./chunk-OVDSUFWS.js";import"./chunk-O7VRYPQN.js";import"./chunk-566XAVXT.js";import"./chunk-TPY35POT.js";import"./chunk-DQBO4LZ7.js";import"./chunk-DZJ435R4.js";import"./chunk-UOGMIC7W.js";import"./chunk-P4VJPDHN.js";import"./chunk-P3L3OJW5.js";export{RENDER_FORMATS,renderPieces,renderedFiles};

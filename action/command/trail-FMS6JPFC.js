@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{describeTrail,getTrailStatus,probeDisabledRegions,probeTrailStatus,refusedLimits,statusesOf}from"./chunk-MZII3YJ7.js";import"./chunk-5QMSGYJ5.js";import"./chunk-5JLOSH3E.js";import"./chunk-MWJ6TIVZ.js";import"./chunk-DJGXHYHZ.js";import"./chunk-IBIZMLRD.js";import"./chunk-JJOM5XHV.js";import"./chunk-UOGMIC7W.js";import"./chunk-P4VJPDHN.js";import"./chunk-P3L3OJW5.js";export{describeTrail,getTrailStatus,probeDisabledRegions,probeTrailStatus,refusedLimits,statusesOf};
