@@ -33,6 +33,8 @@ export interface Recovered {
   /** Whether every question was answered: there may be more where one was not. */
   readonly isAnswered: boolean;
   readonly disagreement: Disagreement;
+  /** Who signed the corroboration, by the certificate in its signature; undefined where nobody did. */
+  readonly signer?: string | undefined;
 }
 
 /** Events in which witnesses and proven log files do not agree, of all witnesses together. */
@@ -47,8 +49,8 @@ export interface Disagreement {
   readonly lacking: number;
 }
 
-/** What is said of recovered events wherever they are shown, besides what they are worth: where witnesses leave something open. */
-export function openPoints({ isAnswered, disagreement }: Recovered): readonly string[] {
+/** What is said of recovered events wherever they are shown, besides what they are worth: what witnesses leave open, and who signed it. */
+export function openPoints({ isAnswered, disagreement, signer }: Recovered): readonly string[] {
   const { differing, unlogged, leftOut, lacking } = disagreement;
   const left =
     leftOut === 0 ? '' : `; of these and the recovered ones the selectors of the trail leave ${leftOut} out`;
@@ -63,7 +65,14 @@ export function openPoints({ isAnswered, disagreement }: Recovered): readonly st
     ...(lacking > 0 ? [`a witness lacks ${events(lacking)} that ${are(lacking)} in proven log files`] : []),
     ...(isAnswered ? [] : ['a witness did not answer every question']),
   ];
-  return points.map((text) => `${text.charAt(0).toUpperCase()}${text.slice(1)}: see corroboration.json.`);
+  const signed =
+    signer === undefined
+      ? 'Nobody signed the corroboration: anybody who had its folder can have written it.'
+      : `The corroboration is signed by ${signer}. Whether that is somebody to trust is not asked here.`;
+  return [
+    ...points.map((text) => `${text.charAt(0).toUpperCase()}${text.slice(1)}: see corroboration.json.`),
+    signed,
+  ];
 }
 
 function are(count: number): string {

@@ -93,7 +93,7 @@ export function renderGaps(
   const wanted = recovered?.events.filter(({ chains }) => chains.some(isWanted));
   const placed = wanted && placeRecovered(stories, { events: wanted });
   const notes = recovered === undefined ? [] : recoveredNotes(recovered, placed?.elsewhere ?? []);
-  const wrap = (text: string): string => wrapText(text, proseColumns(options));
+  const wrap = (text: string): string => wrapText(escapeTerminal(text), proseColumns(options));
   if (stories.length === 0 && misfits.length === 0)
     return `${['No time is uncovered, nothing wrong was found, and no control event is recorded.', ...notes.map(wrap)].join('\n')}\n`;
   const shown = stories.slice(0, options.verbose ? stories.length : MOST_STORIES);

@@ -36,7 +36,7 @@ test('a hundred thousand recovered events of one time are listed where all are w
 
 test('where nothing is open, recovered events are counted all the same', () => {
   expect(renderGaps(sampleReport(), LAYOUT, undefined, recoveredWithNames(['ada']))).toBe(
-    'No time is uncovered, nothing wrong was found, and no control event is recorded.\n1 recovered event belongs to no time above: recovered.jsonl has it.\nA witness did not answer every question: see corroboration.json.\n',
+    'No time is uncovered, nothing wrong was found, and no control event is recorded.\n1 recovered event belongs to no time above: recovered.jsonl has it.\nA witness did not answer every question: see corroboration.json.\nNobody signed the corroboration: anybody who had its folder can have written it.\n',
   );
 });
 
@@ -44,13 +44,15 @@ test('where nothing is open, what witnesses do not agree with is said all the sa
   const recovered = {
     ...{ events: [], total: 0, isAnswered: true },
     disagreement: { differing: 1, unlogged: 3, leftOut: 1, lacking: 2 },
+    signer: 'CN=\u001bAda',
   };
   expect(renderGaps(sampleReport(), LAYOUT, undefined, recovered).replace(/\s+/g, ' ')).toBe(
     [
       'No time is uncovered, nothing wrong was found, and no control event is recorded.',
       '1 event is not the same for a witness and in a proven log file: see corroboration.json.',
       '3 events of a witness are of covered time and in no proven log file; of these and the recovered ones the selectors of the trail leave 1 out: see corroboration.json.',
-      'A witness lacks 2 events that are in proven log files: see corroboration.json. ',
+      'A witness lacks 2 events that are in proven log files: see corroboration.json.',
+      'The corroboration is signed by CN=\\u{001b}Ada. Whether that is somebody to trust is not asked here. ',
     ].join(' '),
   );
 });

@@ -138,7 +138,8 @@ function checkSigner(
 
 /** The events that such a folder has. Throws as `openCorroborationFolder`, and where its events are not as they were written. */
 export async function recoveredInFolder(folder: string, report: ReadReport): Promise<Recovered> {
-  return (await openCorroborationFolder(folder, report)).readLists();
+  const given = await openCorroborationFolder(folder, report);
+  return { ...(await given.readLists()), signer: given.signer?.name };
 }
 
 async function* piecesOf(file: string): AsyncGenerator<Uint8Array> {
