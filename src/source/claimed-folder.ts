@@ -11,6 +11,14 @@ import { noteUnfinished, requireGoingOn, settle } from './unfinished.ts';
 /** The name of the folder in which an answer is made. */
 export const PARTIAL_FOLDER = '.partial';
 
+/** The path that something in a claimed folder has when it is whole. */
+export function inPlace(file: string): string {
+  return file
+    .split(path.sep)
+    .filter((name) => name !== PARTIAL_FOLDER)
+    .join(path.sep);
+}
+
 /** A folder that is this process's until `publish` or `release`. */
 export interface ClaimedFolder {
   /** Where everything is written meanwhile. */

@@ -1,12 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
-import { type FileHandle, lstat, open, rm, stat } from 'node:fs/promises';
-import path from 'node:path';
+import { type FileHandle, lstat, open, stat } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { messageOf } from '../base/errors.ts';
 import { renameOver } from './file-moves.ts';
 import { readOwnFile } from './own-files.ts';
-import { noteUnfinished, settle } from './unfinished.ts';
+import { withUnfinished } from './unfinished.ts';
 
 /**
  * Files that somebody names by hand, opened as if planted. A pipe that nobody writes to, a device without an end and a gigabyte
@@ -140,9 +138,7 @@ export async function replaceFile(
   content: Uint8Array | string,
   mode: number = 0o666,
 ): Promise<void> {
-  const partial = path.join(path.dirname(file), `.${randomUUID()}.tmp`);
-  try {
-    noteUnfinished(partial);
+  await withUnfinished(file, async (partial) => {
     // Exclusive: an existing file is an error, and so is a link.
     const handle = await open(partial, 'wx', mode);
     try {
@@ -152,12 +148,7 @@ export async function replaceFile(
       await handle.close();
     }
     await renameOver(partial, file);
-  } catch (error) {
-    await rm(partial, { force: true }).catch(() => undefined);
-    throw error;
-  } finally {
-    settle(partial);
-  }
+  });
 }
 
 /** The bytes of `verify.sh`, as in this package and in every bag that it makes. */

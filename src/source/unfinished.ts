@@ -2,6 +2,7 @@
  * What this process has made and what is no answer yet: files under temporary names, and all that a run writes before its answer is
  * whole. A process that ends at once removes it, so that nothing is left that somebody might take for an answer.
  */
+import { randomUUID } from 'node:crypto';
 import { lstatSync, mkdtempSync, readdirSync, rmdirSync, unlinkSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -72,6 +73,25 @@ export function settle(whole: string): void {
 
 function isBelow(file: string, top: string): boolean {
   return file === top || file.startsWith(top.endsWith(path.sep) ? top : top + path.sep);
+}
+
+/**
+ * Gives `make` a new name next to `file`, in which that is made until it is whole. Whatever is left under that name is removed. Throws
+ * what `make` throws, and where the process is ending.
+ */
+export async function withUnfinished<Result>(
+  file: string,
+  make: (partial: string) => Promise<Result>,
+): Promise<Result> {
+  const partial = path.join(path.dirname(file), `.${randomUUID()}.tmp`);
+  try {
+    noteUnfinished(partial);
+    return await make(partial);
+  } finally {
+    // One that cannot be removed was never made, or the error that is on its way already says so.
+    await rm(partial, { force: true }).catch(() => undefined);
+    settle(partial);
+  }
 }
 
 /** Makes a folder of a new name that begins so, which is noted until `removeTemporaryFolder`. Throws the error of the file system. */

@@ -121,10 +121,11 @@ test('what is left of a bag is replaced by the next run with --force', { timeout
     const code = await killed(args, folder, () => delay);
     // Killed, or at its end before: never refused because of what the run before has left.
     expect(code === null || code === 0).toBe(true);
-    if (existsSync(path.join(out, '.unfinished-bag'))) left += 1;
+    if (existsSync(path.join(out, '.partial/.unfinished-bag'))) left += 1;
   }
   expect(left).toBeGreaterThan(0);
   expect(await killed(args, folder, () => undefined)).toBe(0);
+  expect(readdirSync(out)).not.toContain('.partial');
   expect(existsSync(path.join(out, '.unfinished-bag'))).toBe(false);
   const manifest = readFileSync(path.join(out, 'tagmanifest-sha256.txt'), 'utf8');
   expect(manifest).toContain('  verify.sh\n');

@@ -8,6 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import { messageOf, TrailVerifyError } from '../../base/errors.ts';
 import { unwritable } from '../../copy/disk-full.ts';
 import { type AnswerDocument, formatAnswer } from '../../query/answer-document.ts';
+import { inPlace } from '../../source/claimed-folder.ts';
 import { openOutputFolder } from './output/folder.ts';
 import { writeNewFile } from './output.ts';
 import { type ReportSigning, type SigningOutcome, signWritten } from './signing/sign-report.ts';
@@ -85,5 +86,5 @@ export async function openAnswerOutput(folder: string, name: string, force: bool
 }
 
 function notWritten(file: string, cause: unknown): TrailVerifyError {
-  return unwritable(`answer ${file} cannot be written: ${messageOf(cause)}`, cause, HINTS);
+  return unwritable(`answer ${inPlace(file)} cannot be written: ${messageOf(cause)}`, cause, HINTS);
 }

@@ -1,5 +1,4 @@
 /** The evidence bag that a run makes of its output folder, and the archive of it. */
-import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { lstat, stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -21,9 +20,8 @@ import { MOST_REPORT_BYTES } from '../../report/report-schema.ts';
 import { type BagFolder, bagFolder, UNFINISHED_BAG } from '../../source/bag/index.ts';
 import { giveNewName } from '../../source/file-moves.ts';
 import { readVerifyScript } from '../../source/given-file.ts';
-import { noteUnfinished, settle } from '../../source/unfinished.ts';
+import { noteUnfinished, withUnfinished } from '../../source/unfinished.ts';
 import type { BagSettings } from '../commands/verify-options.ts';
-import { removeQuietly } from './output.ts';
 
 /** The evidence bag that a run makes of its output folder. */
 export interface BagOutput {
@@ -47,7 +45,7 @@ export async function openBagOutput(
 ): Promise<BagOutput> {
   const archivePath = archive === undefined ? undefined : path.resolve(archive);
   if (archivePath !== undefined) await requireNewArchive(archivePath, path.resolve(show(root)));
-  const folder = bagFolder(root);
+  const folder = bagFolder(root, true);
   const builder = new BagBuilder(folder, { includeLogs });
   await folder.write(UNFINISHED_BAG.name, UNFINISHED_BAG.content);
   return {
@@ -114,28 +112,25 @@ const GZIP_SYSTEM_UNKNOWN = 255;
  */
 export async function writeBagArchive(folder: BagFolder, file: string, runId: string): Promise<void> {
   const name = `trail-verify-${runId.replace(/[^A-Za-z0-9-]/g, '-').slice(0, 64)}`;
-  const partial = `${file}.${randomUUID()}.tmp`;
   try {
-    noteUnfinished(partial);
     const entries: TarEntry[] = [];
     for (const { path } of await folder.list()) {
       const size = (await folder.hash(path))?.size ?? 0;
       entries.push({ path: `${name}/${path}`, size, content: () => folder.pieces(path) });
     }
-    await pipeline(
-      Readable.from(tarPieces(entries)),
-      createGzip({ level: 9 }),
-      anonymousSystem(),
-      createWriteStream(partial, { flags: 'wx' }),
-    );
-    await giveNewName(partial, file);
+    await withUnfinished(file, async (partial) => {
+      await pipeline(
+        Readable.from(tarPieces(entries)),
+        createGzip({ level: 9 }),
+        anonymousSystem(),
+        createWriteStream(partial, { flags: 'wx' }),
+      );
+      await giveNewName(partial, file);
+    });
   } catch (cause) {
     const why = messageOf(cause);
     const hint = 'free some space or give another name with --archive; the bag itself is complete';
     throw unwritable(`archive ${file} cannot be written: ${why}`, cause, { full: hint, else: hint });
-  } finally {
-    await removeQuietly(partial);
-    settle(partial);
   }
 }
 

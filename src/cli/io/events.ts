@@ -9,6 +9,7 @@ import { openEventsExport } from '../../events/export-events.ts';
 import { reportSha256 } from '../../render/facts/report.ts';
 import { countOf } from '../../render/words.ts';
 import type { Report } from '../../report/report.ts';
+import { inPlace } from '../../source/claimed-folder.ts';
 import { type OutputFolder, openOutputFolder } from './output/folder.ts';
 import { removeQuietly, writeNewFile } from './output.ts';
 import { type ReportSigning, signatureFileOf, signReport, timestampFileOf } from './signing/sign-report.ts';
@@ -79,7 +80,7 @@ export async function openEventsOutput(
           if (timestampFailure !== undefined && signing.timestamp?.optional !== true) throw timestampFailure;
         }
         await own?.publish();
-        const shown = below === undefined ? own?.shown(root) : output?.shown(place);
+        const shown = below === undefined ? own?.shown(root) : output?.shown(root);
         return sealed(document, shown ?? root);
       } catch (error) {
         // A folder without its document is no export, and half of one helps nobody.
@@ -162,7 +163,7 @@ const HINTS = {
 function notWritten(folder: string, error: unknown): TrailVerifyError {
   if (error instanceof TrailVerifyError) return error;
   const why = messageOf(error);
-  return unwritable(`the events cannot be exported to ${folder}: ${why}`, error, HINTS);
+  return unwritable(`the events cannot be exported to ${inPlace(folder)}: ${why}`, error, HINTS);
 }
 
 function incomplete(error: TrailVerifyError): TrailVerifyError {

@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { messageOf, TrailVerifyError } from '../../base/errors.ts';
 import type { LineStore } from '../../report/lines.ts';
+import { inPlace } from '../../source/claimed-folder.ts';
 import { noteNamed, noteUnfinished, settle } from '../../source/unfinished.ts';
 import { outputHint } from './output.ts';
 
@@ -66,7 +67,7 @@ function openLineFile(folder: string, name: string, isPacked: boolean = true): L
 
   const failed = (error: unknown): TrailVerifyError => {
     const detail = messageOf(error);
-    return new TrailVerifyError('INTERNAL', `${file} could not be written: ${detail}`, {
+    return new TrailVerifyError('INTERNAL', `${inPlace(file)} could not be written: ${detail}`, {
       hint: outputHint(error),
       cause: error,
     });

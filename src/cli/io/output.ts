@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { renameSync } from 'node:fs';
 import { lstat, open, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -16,8 +15,9 @@ import {
 } from '../../render/text/terminal.ts';
 import { renderText, renderVerdict } from '../../render/text/text.ts';
 import type { Report } from '../../report/report.ts';
+import { inPlace } from '../../source/claimed-folder.ts';
 import { giveNewName, renameOver } from '../../source/file-moves.ts';
-import { noteNamed, noteUnfinished, settle } from '../../source/unfinished.ts';
+import { noteNamed, withUnfinished } from '../../source/unfinished.ts';
 import type { VerifySettings } from '../commands/verify-options.ts';
 import { type Terminal, wantsColour } from './terminal.ts';
 
@@ -28,22 +28,19 @@ export const FULL_HINT = 'free some space or give another folder with --output, 
 
 /** Writes a file of the output whole or not at all, over one of that name, and returns its path. Throws INTERNAL. */
 export async function writeWhole(target: string, pieces: Iterable<string>): Promise<string> {
-  const partial = path.join(path.dirname(target), `.${randomUUID()}.tmp`);
   try {
-    noteUnfinished(partial);
-    await writePieces(partial, pieces);
-    // At once: no signal comes between the name and its note.
-    renameSync(partial, target);
-    noteNamed(target);
+    await withUnfinished(target, async (partial) => {
+      await writePieces(partial, pieces);
+      // At once: no signal comes between the name and its note.
+      renameSync(partial, target);
+      noteNamed(target);
+    });
   } catch (error) {
-    await removeQuietly(partial);
     const detail = messageOf(error);
-    throw new TrailVerifyError('INTERNAL', `report ${target} could not be written: ${detail}`, {
+    throw new TrailVerifyError('INTERNAL', `report ${inPlace(target)} could not be written: ${detail}`, {
       hint: outputHint(error),
       cause: error,
     });
-  } finally {
-    settle(partial);
   }
   return target;
 }
@@ -76,17 +73,14 @@ export async function writeNewFile(
   pieces: Pieces,
   readers: Readers = 'everyone',
 ): Promise<void> {
-  const partial = path.join(path.dirname(file), `.${randomUUID()}.tmp`);
   try {
-    noteUnfinished(partial);
-    await writePieces(partial, pieces, readers === 'owner' ? 0o600 : 0o666);
-    await giveNewName(partial, file);
-    noteNamed(file);
+    await withUnfinished(file, async (partial) => {
+      await writePieces(partial, pieces, readers === 'owner' ? 0o600 : 0o666);
+      await giveNewName(partial, file);
+      noteNamed(file);
+    });
   } catch (cause) {
     throw notWritten(file, cause);
-  } finally {
-    await removeQuietly(partial);
-    settle(partial);
   }
 }
 
@@ -95,7 +89,8 @@ export async function removeQuietly(file: string): Promise<void> {
   await rm(file, { force: true }).catch(() => undefined);
 }
 
-function notWritten(file: string, cause: unknown): TrailVerifyError {
+function notWritten(written: string, cause: unknown): TrailVerifyError {
+  const file = inPlace(written);
   const system = cause instanceof Error && 'code' in cause ? cause.code : undefined;
   if (system === 'EEXIST') {
     const hint = 'give another name with --output, or remove it';
@@ -213,18 +208,15 @@ export async function writeMetricsFile(
   report: Report,
 ): Promise<TrailVerifyError | undefined> {
   if (file === undefined) return undefined;
-  const partial = path.join(path.dirname(path.resolve(file)), `.${randomUUID()}.tmp`);
   try {
-    noteUnfinished(partial);
-    // The collector is another user than the one who runs this.
-    await writePieces(partial, [renderMetrics(report)], 0o644);
-    await renameOver(partial, file);
+    await withUnfinished(file, async (partial) => {
+      // The collector is another user than the one who runs this.
+      await writePieces(partial, [renderMetrics(report)], 0o644);
+      await renameOver(partial, file);
+    });
     return undefined;
   } catch (cause) {
-    await removeQuietly(partial);
     return metricsNotUsable(file, `cannot be written: ${messageOf(cause)}`, cause);
-  } finally {
-    settle(partial);
   }
 }
 

@@ -3,7 +3,7 @@ import { mkdir, open, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { TrailVerifyError } from '../../base/errors.ts';
 import { outputError } from '../../copy/writer.ts';
-import { makeFolderBelow } from '../claimed-folder.ts';
+import { inPlace, makeFolderBelow } from '../claimed-folder.ts';
 import { isUnreadCode, openForReading, type UnreadCode } from '../folder/object-file.ts';
 import { escapeSegment, isWritableSegment } from '../folder/path.ts';
 import type { ObjectRef } from '../source.ts';
@@ -316,10 +316,10 @@ const MAX_DEPTH = 2048;
 /** Folders known to be there; forgotten all at once when full. */
 const MAX_REMEMBERED = 20_000;
 
-/** The folder at `root` as a bag, there already or not. */
-export function bagFolder(root: string): BagFolder {
+/** The folder at `root` as a bag, there already or not; with `isClaimed` it is this process's, and is never made again where it is gone. */
+export function bagFolder(root: string, isClaimed: boolean = false): BagFolder {
   const made = new Map<string, Promise<unknown>>();
-  let opened: Promise<unknown> | undefined;
+  let opened: Promise<unknown> | undefined = isClaimed ? Promise.resolve() : undefined;
   const makeFolder = (folder: string): Promise<unknown> => {
     const known = made.get(folder);
     if (known !== undefined) return known;
@@ -345,13 +345,16 @@ export function bagFolder(root: string): BagFolder {
     write: async (path, content) => {
       const target = join(root, path);
       try {
-        // Once: where it is gone later, another process has its place by then.
         opened ??= mkdir(root, { recursive: true });
         await opened;
         if (path.includes('/')) await makeFolder(dirname(target));
         await writeNew(target, content);
       } catch (error) {
-        throw outputError(root, error, 'free some space or give another folder with --output, and run again');
+        throw outputError(
+          inPlace(root),
+          error,
+          'free some space or give another folder with --output, and run again',
+        );
       }
     },
     remove: async (names) => {

@@ -1,7 +1,6 @@
 /** Where a plan and its results lie: a folder, or a prefix of a bucket. Each file is written once, and never replaced. */
 
-import { randomUUID } from 'node:crypto';
-import { lstat, opendir, rm, writeFile } from 'node:fs/promises';
+import { lstat, opendir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { classifyFailure, credentialsError, failureStatus, failureText } from '../../aws/failure.ts';
@@ -12,7 +11,7 @@ import { readGivenFile } from '../given-file.ts';
 import { openS3Clients } from '../s3/clients.ts';
 import { openS3 } from '../s3/s3-source.ts';
 import { objectUri } from '../source.ts';
-import { noteNamed, noteUnfinished, settle } from '../unfinished.ts';
+import { noteNamed, withUnfinished } from '../unfinished.ts';
 
 /** Files by names with `/` between their parts. */
 export interface PlanStore {
@@ -45,22 +44,19 @@ export function openPlanFolder(folder: string): PlanStore {
     },
     create: async (name, bytes) => {
       const file = fileOf(name);
-      const partial = path.join(path.dirname(file), `.${randomUUID()}.tmp`);
       try {
         // Who may write there must not lead this machine elsewhere.
         if (name.includes('/') && (await lstat(path.dirname(file))).isSymbolicLink())
           throw new Error('its folder is a symbolic link');
-        noteUnfinished(partial);
-        await writeFile(partial, bytes, { flag: 'wx', flush: true });
-        await giveNewName(partial, file);
-        noteNamed(file);
+        await withUnfinished(file, async (partial) => {
+          await writeFile(partial, bytes, { flag: 'wx', flush: true });
+          await giveNewName(partial, file);
+          noteNamed(file);
+        });
         return true;
       } catch (cause) {
         if (errorCode(cause) === 'EEXIST') return false;
         throw notWritten(file, messageOf(cause), cause);
-      } finally {
-        await rm(partial, { force: true }).catch(() => undefined);
-        settle(partial);
       }
     },
     names: async (within, most) => {

@@ -1,12 +1,11 @@
 /** The folder of a run's output: found writable before the run, and this run's alone until it is whole. */
-import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import { lstat, open, readdir, realpath, rm, rmdir, stat } from 'node:fs/promises';
+import { lstat, open, readdir, realpath, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { errorCode, messageOf, TrailVerifyError } from '../../../base/errors.ts';
 import { isDiskFull, unwritable } from '../../../copy/disk-full.ts';
 import { makeFolder } from '../../../copy/make-folder.ts';
-import { type ClaimedFolder, claimFolder, PARTIAL_FOLDER } from '../../../source/claimed-folder.ts';
+import { type ClaimedFolder, claimFolder, inPlace, PARTIAL_FOLDER } from '../../../source/claimed-folder.ts';
 import {
   isUnfinished,
   noteFolder,
@@ -14,6 +13,7 @@ import {
   removeTemporaryFolder,
   requireGoingOn,
   settle,
+  withUnfinished,
 } from '../../../source/unfinished.ts';
 import { FULL_HINT, shortPath, writeWhole } from '../output.ts';
 
@@ -61,7 +61,10 @@ export async function openOutputFolder(
   const { folder } = output;
   return {
     path: folder,
-    shown: (file) => shortPath(path.join(named, path.relative(folder, file))),
+    shown: (file) => {
+      const below = path.relative(folder, path.resolve(file));
+      return shortPath(below.startsWith('..') ? path.resolve(file) : path.join(named, inPlace(below)));
+    },
     publish: async (onWhole = () => {}) => {
       requireGoingOn();
       await output.publish(() => {
@@ -219,16 +222,10 @@ async function requireEmpty(folder: string, canForce: boolean): Promise<void> {
 
 /** `within` is the folder in it that files are written to. */
 async function requireWritable(folder: string, within: string): Promise<void> {
-  const probe = path.join(within, `.${randomUUID()}.tmp`);
   try {
-    noteUnfinished(probe);
-    const file = await open(probe, 'wx');
-    await file.close();
-    await rm(probe);
+    await withUnfinished(path.join(within, 'probe'), async (probe) => (await open(probe, 'wx')).close());
   } catch (error) {
     throw notUsable(folder, 'is not writable', error);
-  } finally {
-    settle(probe);
   }
 }
 

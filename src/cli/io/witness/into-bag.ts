@@ -173,7 +173,7 @@ async function writeFiles(bag: OpenedBag, files: ReadonlyMap<string, Incoming>, 
     // Another process may have changed the bag until it was claimed.
     const { tags, there } = await openBagToAdd(bag.folder, bag.name);
     await requireSame({ ...bag, there }, files);
-    const partial = bagFolder(claim.path);
+    const partial = bagFolder(claim.path, true);
     for (const [file, { hash, content }] of files) {
       if (there.has(file)) continue;
       await partial.write(file, content());
