@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{openBagOutput,requireNewArchive,writeBagArchive}from"./chunk-7NLDJPIZ.js";import"./chunk-HSZ2SEU3.js";import"./chunk-2DXZLRZM.js";import"./chunk-4BS6SNNY.js";import"./chunk-BAOTXMMQ.js";import"./chunk-XWVLG2UG.js";import"./chunk-DHDU2LMO.js";import"./chunk-P3L3OJW5.js";export{openBagOutput,requireNewArchive,writeBagArchive};

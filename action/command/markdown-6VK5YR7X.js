@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{renderMarkdown}from"./chunk-DUWZUEZL.js";import"./chunk-XWVLG2UG.js";import"./chunk-DHDU2LMO.js";import"./chunk-P3L3OJW5.js";export{renderMarkdown};

@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{planCommand,writeNewPlan}from"./chunk-Z26K73JD.js";import"./chunk-MN2PQ2RS.js";import"./chunk-3VPWMO47.js";import"./chunk-Q3ZD7MUA.js";import"./chunk-FW2XDUUD.js";import"./chunk-QBJBKPZM.js";import"./chunk-L7QT4GXC.js";import"./chunk-352C3NDK.js";import"./chunk-BIRGA6UD.js";import"./chunk-XWVLG2UG.js";import"./chunk-DHDU2LMO.js";import"./chunk-P3L3OJW5.js";export{planCommand,writeNewPlan};

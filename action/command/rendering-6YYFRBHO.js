@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{RENDER_FORMATS,renderPieces,renderedFiles}from"./chunk-K3CHCAKZ.js";import"./chunk-SAN7S4CK.js";import"./chunk-HGJP4HYO.js";import"./chunk-2SJQNPEX.js";import"./chunk-DUWZUEZL.js";import"./chunk-SMOHOWTY.js";import"./chunk-XWVLG2UG.js";import"./chunk-DHDU2LMO.js";import"./chunk-P3L3OJW5.js";export{RENDER_FORMATS,renderPieces,renderedFiles};

@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{describeTrail,getTrailStatus,probeDisabledRegions,probeTrailStatus,refusedLimits,statusesOf}from"./chunk-EIDZLSG6.js";import"./chunk-7FMTAQXG.js";import"./chunk-DOVRQHPZ.js";import"./chunk-L7QT4GXC.js";import"./chunk-EZITLL3E.js";import"./chunk-E6IYQMF2.js";import"./chunk-BIRGA6UD.js";import"./chunk-XWVLG2UG.js";import"./chunk-DHDU2LMO.js";import"./chunk-P3L3OJW5.js";export{describeTrail,getTrailStatus,probeDisabledRegions,probeTrailStatus,refusedLimits,statusesOf};
