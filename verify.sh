@@ -99,7 +99,7 @@ each_end() {
   $1 'larger than any signature' -name 'report.json.*' -type f -size +4194304c
   $1 'larger than any corroboration' -name 'corroboration.json' -type f -size +268435456c
   $1 'larger than any signature' -name 'corroboration.json.*' -type f -size +4194304c
-  $1 'larger than any statement' -name 'report.sigstore.json' -type f -size +4194304c
+  $1 'larger than any statement' -name 'report.sigstore.json' -type f -size +1048576c
   $1 'larger than any declaration' -name 'bagit.txt' -type f -size +1024c
   $1 'larger than any file of a bag' -type f -size +4294967296c
 }
@@ -433,6 +433,14 @@ check_bundle() {
   [ -f report.sigstore.json ] && [ -s "$work/who.pem" ] || return
   type=application/vnd.in-toto+json
   field() { sed -n "s/.*\"$1\":\"\([A-Za-z0-9+/=]*\)\".*/\1/p" report.sigstore.json; }
+  # Two readers of JSON can take one file otherwise: it is made again of what it holds, and must be the same to the letter.
+  stamp=$(field signedTimestamp)
+  [ -z "$stamp" ] || stamp="{\"signedTimestamp\":\"$stamp\"}"
+  printf '%s\n' "{\"mediaType\":\"application/vnd.dev.sigstore.bundle.v0.3+json\",\"verificationMaterial\":{\"publicKey\":{\"hint\":\"$(field hint)\"},\"tlogEntries\":[],\"timestampVerificationData\":{\"rfc3161Timestamps\":[$stamp]}},\"dsseEnvelope\":{\"payload\":\"$(field payload)\",\"payloadType\":\"$type\",\"signatures\":[{\"sig\":\"$(field sig)\",\"keyid\":\"\"}]}}" > "$work/bundle"
+  hash_of "$work/bundle"
+  written=$hash
+  hash_of report.sigstore.json
+  [ "$hash" = "$written" ] || { fail "report.sigstore.json is not written as this tool writes it"; return; }
   field payload | openssl base64 -d -A > "$work/payload" 2>/dev/null
   field sig | openssl base64 -d -A > "$work/sig" 2>/dev/null
   openssl x509 -in "$work/who.pem" -noout -pubkey > "$work/signer.pub" 2>/dev/null
@@ -815,6 +823,7 @@ else fail "manifest-sha256.txt is not the one that the report names"; fi
 named=$(sed -n '/^    "inventory": {$/,/^    }/s/^ *"sha256": "\([0-9a-f]\{64\}\)",\{0,1\}$/\1/p' report.json 2>/dev/null)
 if [ -n "$named" ] && [ -n "$hash_with" ]; then
   if [ ! -f inventory.jsonl.gz ]; then fail "the inventory that the report names is missing"
+  elif ! gzip -t < inventory.jsonl.gz >/dev/null 2>&1; then fail "inventory.jsonl.gz is no whole gzip file"
   elif [ "$(content_of inventory.jsonl.gz | $part_lines | $hash_with | cut -c1-64)" = "$named" ]; then ok "inventory.jsonl.gz is the one that the report names"
   else fail "inventory.jsonl.gz is not the one that the report names"; fi
 fi
@@ -823,6 +832,7 @@ fi
 named_overflow=$(sed -n '/^  "overflowFindings": {$/,/^  }/s/^    "sha256": "\([0-9a-f]\{64\}\)",\{0,1\}$/\1/p' report.json 2>/dev/null)
 if [ -n "$named_overflow" ] && [ -n "$hash_with" ]; then
   if [ ! -f overflow-findings.jsonl.gz ]; then fail "the overflow findings that the report counts are missing"
+  elif ! gzip -t < overflow-findings.jsonl.gz >/dev/null 2>&1; then fail "overflow-findings.jsonl.gz is no whole gzip file"
   elif [ "$(content_of overflow-findings.jsonl.gz | $part_lines | $hash_with | cut -c1-64)" = "$named_overflow" ]; then ok "overflow-findings.jsonl.gz is the one that the report names"
   else fail "overflow-findings.jsonl.gz is not the one that the report names"; fi
 fi

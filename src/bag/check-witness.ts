@@ -75,6 +75,9 @@ export async function checkBagWitness(
   const content = await read(CORROBORATION_FILE, MOST_CORROBORATION_BYTES);
   if (content === undefined) return { ...NONE, problems: [violation(`there is no ${WITNESS_DOCUMENT}`)] };
   const problems: Problem[] = [];
+  for (const name of [CORROBORATION_SIGNATURE, CORROBORATION_TIMESTAMP])
+    if (files.has(BAG_WITNESS + name) && (await read(name, MOST_SIGNATURE_BYTES)) === undefined)
+      problems.push(violation(`${BAG_WITNESS}${name} is larger than any signature`));
   const signature = checkCorroborationSignature(
     {
       ...trust,

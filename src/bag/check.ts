@@ -94,6 +94,7 @@ export async function checkBag(options: BagCheckOptions): Promise<BagCheck> {
   append(problems, logs.problems);
   const queries = await checkBagQueries(folder, files.names, keys.byFingerprint, report);
   append(problems, queries.problems);
+  append(problems, await oversized(options.folder, files.names));
   const witness = await checkBagWitness(
     folder,
     files.names,
@@ -126,6 +127,15 @@ export async function checkBag(options: BagCheckOptions): Promise<BagCheck> {
     queries: queries.counts,
     witness: witness.witness,
   };
+}
+
+/** Signatures that are too large to be read: they are there, and nobody must take them for missing. */
+async function oversized(folder: BagFolderReader, names: ReadonlySet<string>): Promise<readonly Problem[]> {
+  const problems: Problem[] = [];
+  for (const name of ['report.json.p7s', 'report.json.p7s.tsr', 'report.sigstore.json'])
+    if (names.has(name) && (await folder.read(name, MOST_SIGNATURE_BYTES)) === undefined)
+      problems.push(violation(`${name} is larger than any signature`));
+  return problems;
 }
 
 /** The report's bytes and the files of its signature. */

@@ -5,6 +5,8 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { auditTrail, scenarioOf } from '../../fixtures/scenario.ts';
 import { bagConclusion } from '../../src/bag/check.ts';
@@ -16,6 +18,7 @@ import { requestTimestamp } from '../../src/pki/timestamp.ts';
 import type { Report } from '../../src/report/report.ts';
 import { bagFolder } from '../../src/source/bag/index.ts';
 import { changedDer, derAt } from '../support/changed-der.ts';
+import { runCommand } from '../support/command.ts';
 import { LACKING, lackingTrail, recoveredLine, writeCorroboration } from '../support/corroboration-files.ts';
 import { deleteObject } from '../support/damage.ts';
 import {
@@ -47,6 +50,7 @@ const DOCUMENT = 'witness/corroboration.json';
 const RECOVERED = 'witness/recovered.jsonl';
 const UNLOGGED = 'witness/unlogged.jsonl';
 const CHAIN = '111122223333/us-east-1/audit@us-east-1';
+const FIXTURES = fileURLToPath(new URL('../../fixtures/', import.meta.url));
 
 beforeAll(async () => {
   const bag = path.join(temporary, 'bag');
@@ -217,6 +221,99 @@ describe.skipIf(absence !== undefined)('both agree', () => {
 
   test.each(['data/lake', 'data/empty', 'witness/empty'])('on the empty folder %s', async (name) => {
     expect((await tampered(SIGNED, (bag) => mkdirSync(path.join(bag, name)))).conclusion).toBe(LACKING);
+  });
+
+  test.each(['a b', 'a:b', 'a\\b', 'a\nb', '\u00fc', '*', '-x', '...', '"', '\t', '\u001b[31m'])(
+    'on an empty folder of a name that no bag has: %j',
+    async (name) => {
+      for (const above of ['', 'data/', 'witness/']) {
+        const { conclusion, script } = await tampered(SIGNED, (bag) => {
+          mkdirSync(path.join(bag, above + name));
+        });
+        expect(conclusion, script).toBe('REFUSED');
+      }
+    },
+  );
+
+  test.each([
+    'report.json.p7s',
+    'report.json.p7s.tsr',
+    'report.sigstore.json',
+    `${DOCUMENT}.p7s`,
+    `${DOCUMENT}.p7s.tsr`,
+  ])('on a %s that is too large to be read', async (name) => {
+    for (const more of [1 << 20, 4 << 20, 5 << 20]) {
+      const { conclusion, script } = await tampered(SIGNED, changes(name, behind(Buffer.alloc(more, ' '))));
+      expect(conclusion, script).toBe('REFUSED');
+    }
+  });
+
+  describe('on another form of report.sigstore.json:', () => {
+    const text =
+      (change: (bundle: string) => string) =>
+      (bytes: Uint8Array): Uint8Array =>
+        Buffer.from(change(Buffer.from(bytes).toString('latin1')), 'latin1');
+    test.each<Change>([
+      ['a line end of another system', text((bundle) => bundle.replace('\n', '\r\n'))],
+      ['no line end', text((bundle) => bundle.trimEnd())],
+      ['a byte order mark', text((bundle) => `\u00ef\u00bb\u00bf${bundle}`)],
+      ['a byte that is no UTF-8', text((bundle) => bundle.replace('"keyid":""', '"keyid":"\u00ff"'))],
+      ['its payload twice', text((bundle) => bundle.replace('"payload":', '"payload":"","payload":'))],
+      ['another payload before', text((bundle) => bundle.replace('{', '{"payload":"e30=",'))],
+      ['white space', text((bundle) => bundle.replaceAll('":', '": '))],
+      [
+        'the fields in another order',
+        text((bundle) =>
+          bundle.replace(/"sig":"[^"]*","keyid":""/, (two) => two.split(',').reverse().join(',')),
+        ),
+      ],
+      ['an entry of a log', text((bundle) => bundle.replace('"tlogEntries":[]', '"tlogEntries":[{}]'))],
+      ['another media type', text((bundle) => bundle.replace('v0.3', 'v0.2'))],
+      ['another type of its payload', text((bundle) => bundle.replace('in-toto+json', 'other+json'))],
+      ['an escaped letter', text((bundle) => bundle.replace('keyid', 'keyi\\u0064'))],
+      ['a payload of another spelling', text((bundle) => bundle.replace(/"payload":"/, '"payload":"\\n'))],
+    ])('%s', async (_, change) => {
+      const { conclusion, script } = await tampered(SIGNED, changes('report.sigstore.json', change));
+      expect(conclusion, script).toBe('REFUSED');
+    });
+  });
+
+  describe('on another form of the inventory:', () => {
+    const bag = path.join(temporary, 'written');
+    beforeAll(async () => {
+      const run = [
+        '--keys',
+        `${FIXTURES}keys/public-keys.jsonl`,
+        '--now',
+        '2026-10-02T21:00:00Z',
+        '--no-sign',
+      ];
+      const args = [`${FIXTURES}intact/copy`, ...run, '--bag', '--output', bag, '--quiet'];
+      expect((await runCommand(['verify', ...args])).exitCode).toBe(0);
+      await signFile(path.join(bag, 'report.json'), AUDITOR);
+      rmSync(path.join(bag, 'CERTIFICATION.md'));
+      remakeManifest(bag, 'tagmanifest-sha256.txt');
+    });
+
+    test.each<Change>([
+      ['two bytes behind it', behind('xx')],
+      ['zeros behind it', behind(Buffer.alloc(2))],
+      ['an empty member behind it', behind(gzipSync(''))],
+      ['an empty member before it', (bytes) => Buffer.concat([gzipSync(''), bytes])],
+      [
+        'another checksum',
+        (bytes) => Buffer.concat([bytes.subarray(0, -8), Buffer.alloc(4), bytes.subarray(-4)]),
+      ],
+      ['another length', (bytes) => Buffer.concat([bytes.subarray(0, -4), Buffer.alloc(4)])],
+      ['no end', (bytes) => bytes.subarray(0, -8)],
+      ['no compression', (bytes) => gunzipSync(bytes)],
+      ['another compression', (bytes) => gzipSync(gunzipSync(bytes), { level: 1 })],
+    ])('%s', async (what, change) => {
+      const { conclusion } = await tampered(bag, changes('inventory.jsonl.gz', change));
+      // What is read of it is the same there, and nothing else is in it; no timestamp proves when it was signed.
+      const isSame = /^(?:another compression|an empty member|zeros)/.test(what);
+      expect(conclusion).toBe(isSame ? 'INCONCLUSIVE' : 'REFUSED');
+    });
   });
 
   describe('on the timestamp in a signature:', () => {

@@ -285,7 +285,7 @@ export function hasPlaceInBag(path: string): boolean {
 
 /** The folder of an evidence bag on the disk: written file by file, and read without ever following a link. */
 
-/** One file of a bag: its path below the bag's folder with `/` on every system; `other` is a link or a special file. */
+/** One file of a bag: its path below the bag's folder with `/` on every system; `other` is a link, a special file, or a folder of a name that no bag has. */
 export interface BagFile {
   readonly path: string;
   readonly kind: 'file' | 'other';
@@ -379,10 +379,15 @@ async function writeNew(target: string, content: FileContent): Promise<void> {
   }
 }
 
+/** A name that every system takes alike, as all are that a bag has; `verify.sh` asks for the same. */
+const PORTABLE = /^(?!-)(?!\.+$)[A-Za-z0-9._=+@%~-]+$/;
+
 async function listInto(files: BagFile[], root: string, folder: string, depth: number): Promise<void> {
   for (const entry of await readdir(join(root, folder), { withFileTypes: true })) {
     const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
-    if (entry.isDirectory() && depth < MAX_DEPTH) await listInto(files, root, path, depth + 1);
+    // One of another name is a thing of its own, even where nothing is in it.
+    if (entry.isDirectory() && depth < MAX_DEPTH && PORTABLE.test(entry.name))
+      await listInto(files, root, path, depth + 1);
     else files.push({ path, kind: entry.isFile() ? 'file' : 'other' });
   }
 }
