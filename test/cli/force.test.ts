@@ -149,9 +149,11 @@ test('all that a run leaves is known: signed in every way, with every rendering'
 describe('what a run leaves that was killed', () => {
   const unfinished = (): string => `out/.${randomUUID()}.tmp`;
 
-  const partial = (name: string): void => {
-    mkdirSync('out/.partial');
-    writeFileSync(`out/.partial/${name}`, 'half');
+  const partial = (...names: readonly string[]): void => {
+    for (const name of names) {
+      mkdirSync(path.join('out/.partial', path.dirname(name)), { recursive: true });
+      writeFileSync(`out/.partial/${name}`, 'half');
+    }
   };
 
   test.each<readonly [string, () => void, string]>([
@@ -159,6 +161,32 @@ describe('what a run leaves that was killed', () => {
     ['several of them', () => ['', 'half'].map((half) => writeFileSync(unfinished(), half)), ' is not empty'],
     ['half an answer', () => partial('result.csv'), 'holds the .partial of one that was killed'],
     ['half a report', () => partial(`.${randomUUID()}.tmp`), 'holds the .partial of one that was killed'],
+    [
+      'half a bag',
+      () => partial('bagit.txt', 'data/digests/x.json.gz'),
+      'holds the .partial of one that was killed',
+    ],
+    [
+      'half an export',
+      () =>
+        partial(
+          '.spill/duckdb.tmp',
+          'events/account=1/part-a.parquet',
+          'manifest/part-a.parquet',
+          'inventory.jsonl.gz',
+        ),
+      'holds the .partial of one that was killed',
+    ],
+    [
+      'half an export below',
+      () => partial('deep/ev/.partial/.spill/x'),
+      'holds the .partial of one that was killed',
+    ],
+    [
+      'a whole report',
+      () => partial('report.json', 'report.json.p7s', 'report.html'),
+      'holds the .partial of one that was killed',
+    ],
     ['an empty claim', () => mkdirSync('out/.partial'), 'holds the .partial of one that was killed'],
   ])('is replaced by --force, and not without: %s', async (_name, leave, why) => {
     mkdirSync('out');
@@ -177,10 +205,17 @@ describe('what a run leaves that was killed', () => {
     expect(readdirSync('out').sort()).toEqual(['inventory.jsonl.gz', 'report.json']);
   });
 
+  const writeIn = (folder: string): void => {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(`${folder}/mine`, '');
+  };
+
   test.each<readonly [string, () => void]>([
     ['another file', () => writeFileSync('out/mine.tmp', '')],
     ['a file with a number that is none', () => writeFileSync('out/.00000000-mine.tmp', '')],
     ['a file of mine in the folder of an answer', () => writeFileSync('out/.partial/mine.csv', '')],
+    ['a link in that', () => symlinkSync('/dev/null', 'out/.partial/report.json')],
+    ['a folder of mine in that', () => writeIn('out/.partial/mine/notes')],
     ['a link', () => symlinkSync('/dev/null', unfinished())],
   ])('is no reason to replace %s', async (_name, add) => {
     mkdirSync('out/.partial', { recursive: true });
