@@ -292,7 +292,7 @@ async function ask(
     if (signal.aborted)
       throw new TrailVerifyError('INTERRUPTED', 'the questions were interrupted', {
         hint: hasAnswers(answers)
-          ? `what was answered is in ${answers.file}: run trail-verify corroborate ${settings.reportFile} --output ${settings.output} to go on`
+          ? `what was answered is in ${answers.file}: run the same command again to go on`
           : undefined,
       });
     throw error;

@@ -167,7 +167,7 @@ async function claimEmpty(folder: string, canForce: boolean): Promise<ClaimedFol
     claim = claimFolder(folder);
   } catch (error) {
     if (errorCode(error) !== 'EEXIST') throw notUsable(folder, 'is not writable', error);
-    throw notUsable(folder, CLAIMED, undefined, canForce ? REPLACE_HINT : undefined);
+    throw notUsable(folder, CLAIMED, undefined, canForce ? REPLACE_HINT : CLAIM_HINT);
   }
   try {
     await requireEmpty(folder, canForce);
@@ -179,6 +179,7 @@ async function claimEmpty(folder: string, canForce: boolean): Promise<ClaimedFol
 }
 
 /** Nobody can know which of the two it is. */
+const CLAIM_HINT = `give another folder with --output, or remove its ${PARTIAL_FOLDER} where no other run is at work`;
 const CLAIMED = `is being written to by another run, or holds the ${PARTIAL_FOLDER} of one that was killed`;
 
 /** The folder that a link names, because a new one must not take the link's place; any other name as it is. Throws OUTPUT_NOT_USABLE. */
