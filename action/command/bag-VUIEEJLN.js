@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{openBagOutput,requireNewArchive,writeBagArchive}from"./chunk-5UHO2P3Q.js";import"./chunk-BEXWEWNZ.js";import"./chunk-XKV5TLNB.js";import"./chunk-VAW52SUE.js";import"./chunk-6OGVZKBO.js";import"./chunk-JIKYCRSY.js";import"./chunk-FC5XITJV.js";import"./chunk-P3L3OJW5.js";export{openBagOutput,requireNewArchive,writeBagArchive};

@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{mergeCommand}from"./chunk-XHJNCMHO.js";import"./chunk-GQB2IRNT.js";import"./chunk-Q7V7WGNC.js";import"./chunk-CJA3UKKB.js";import"./chunk-PFQATNTY.js";import"./chunk-4UZ2PRCH.js";import"./chunk-CY4ALAUP.js";import"./chunk-MWUEE4NC.js";import"./chunk-3G47EK5G.js";import"./chunk-JIKYCRSY.js";import"./chunk-FC5XITJV.js";import"./chunk-P3L3OJW5.js";export{mergeCommand};

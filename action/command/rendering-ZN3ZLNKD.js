@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{RENDER_FORMATS,renderPieces,renderedFiles}from"./chunk-HXQPTTJT.js";import"./chunk-FLDFRNJX.js";import"./chunk-KVOAN5RH.js";import"./chunk-5PHLOGZ4.js";import"./chunk-SP5GFRYW.js";import"./chunk-VOAJMMB4.js";import"./chunk-JIKYCRSY.js";import"./chunk-FC5XITJV.js";import"./chunk-P3L3OJW5.js";export{RENDER_FORMATS,renderPieces,renderedFiles};

@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{describeTrail,getTrailStatus,probeDisabledRegions,probeTrailStatus,refusedLimits,statusesOf}from"./chunk-CPAGROLV.js";import"./chunk-YVNU22BX.js";import"./chunk-XUM3O2K3.js";import"./chunk-CY4ALAUP.js";import"./chunk-BA7OP65J.js";import"./chunk-5M625TRD.js";import"./chunk-3G47EK5G.js";import"./chunk-JIKYCRSY.js";import"./chunk-FC5XITJV.js";import"./chunk-P3L3OJW5.js";export{describeTrail,getTrailStatus,probeDisabledRegions,probeTrailStatus,refusedLimits,statusesOf};
