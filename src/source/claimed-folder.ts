@@ -2,20 +2,23 @@
  * A folder that one process alone writes an answer into. All of it is made in a folder within, whose making is the claim, and moved up
  * when it is whole: two processes never mix their files, and one that is killed leaves nothing that looks like an answer.
  */
+import { randomUUID } from 'node:crypto';
 import { lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { errorCode } from '../base/errors.ts';
 import { noteUnfinished, requireGoingOn, settle } from './unfinished.ts';
 
-/** The name of the folder in which an answer is made. */
+/** The name of the folder whose making is the claim. The answer is made in one of a new name in it, which no other process writes into. */
 export const PARTIAL_FOLDER = '.partial';
+/** The names of those. */
+export const OWN: RegExp = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 /** The path that something in a claimed folder has when it is whole. */
 export function inPlace(file: string): string {
-  return file
-    .split(path.sep)
-    .filter((name) => name !== PARTIAL_FOLDER)
+  const names = file.split(path.sep);
+  return names
+    .filter((name, at) => name !== PARTIAL_FOLDER && (names[at - 1] !== PARTIAL_FOLDER || !OWN.test(name)))
     .join(path.sep);
 }
 
@@ -34,22 +37,30 @@ export interface ClaimedFolder {
 
 /** Claims a folder that is there. Throws the error of the file system, EEXIST where another process has it, or had when it was killed. */
 export function claimFolder(folder: string): ClaimedFolder {
-  const own = path.join(path.resolve(folder), PARTIAL_FOLDER);
+  const place = path.resolve(folder);
+  const claim = path.join(place, PARTIAL_FOLDER);
+  const own = path.join(claim, randomUUID());
+  mkdirSync(claim);
+  noteUnfinished(claim, 'folder');
   mkdirSync(own);
-  noteUnfinished(own, 'tree');
-  const { ino, dev } = lstatSync(own);
+  noteUnfinished(own, 'tree', claim);
   return {
     path: own,
     publish: (replaced = []) => {
       requireGoingOn();
-      const now = lstatSync(own);
-      if (now.ino !== ino || now.dev !== dev) throw new Error('another process has replaced it');
-      moveUp(own, path.dirname(own), new Set(replaced));
-      settle(own);
+      moveUp(own, place, new Set(replaced));
+      try {
+        rmdirSync(claim);
+      } catch {
+        // Somebody else's files are in it: theirs to keep.
+      }
+      settle(claim);
     },
     release: async () => {
       await rm(own, { recursive: true, force: true });
-      settle(own);
+      // Where it is another process's by now, that has its own folder in it.
+      await rmdir(claim).catch(() => undefined);
+      settle(claim);
     },
   };
 }

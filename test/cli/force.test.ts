@@ -20,6 +20,8 @@ import { runCommand, stubAwsEnvironment } from '../support/command.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const HOME = process.cwd();
+/** What a killed run has left. */
+const OWN = `out/.partial/${randomUUID()}`;
 const FIXTURES = fileURLToPath(new URL('../../fixtures/', import.meta.url));
 const COPY = [
   `${FIXTURES}intact/copy`,
@@ -151,8 +153,8 @@ describe('what a run leaves that was killed', () => {
 
   const partial = (...names: readonly string[]): void => {
     for (const name of names) {
-      mkdirSync(path.join('out/.partial', path.dirname(name)), { recursive: true });
-      writeFileSync(`out/.partial/${name}`, 'half');
+      mkdirSync(path.join(OWN, path.dirname(name)), { recursive: true });
+      writeFileSync(`${OWN}/${name}`, 'half');
     }
   };
 
@@ -179,7 +181,7 @@ describe('what a run leaves that was killed', () => {
     ],
     [
       'half an export below',
-      () => partial('deep/ev/.partial/.spill/x'),
+      () => partial(`deep/ev/${OWN.slice(4)}/.spill/x`),
       'holds the .partial of one that was killed',
     ],
     [
@@ -213,12 +215,13 @@ describe('what a run leaves that was killed', () => {
   test.each<readonly [string, () => void]>([
     ['another file', () => writeFileSync('out/mine.tmp', '')],
     ['a file with a number that is none', () => writeFileSync('out/.00000000-mine.tmp', '')],
-    ['a file of mine in the folder of an answer', () => writeFileSync('out/.partial/mine.csv', '')],
-    ['a link in that', () => symlinkSync('/dev/null', 'out/.partial/report.json')],
-    ['a folder of mine in that', () => writeIn('out/.partial/mine/notes')],
+    ['a file of mine in the folder of an answer', () => writeFileSync(`${OWN}/mine.csv`, '')],
+    ['a link in that', () => symlinkSync('/dev/null', `${OWN}/report.json`)],
+    ['a folder of mine in that', () => writeIn(`${OWN}/mine/notes`)],
+    ['a file of mine above that', () => writeFileSync('out/.partial/report.json', '')],
     ['a link', () => symlinkSync('/dev/null', unfinished())],
   ])('is no reason to replace %s', async (_name, add) => {
-    mkdirSync('out/.partial', { recursive: true });
+    mkdirSync(OWN, { recursive: true });
     writeFileSync(unfinished(), 'half');
     add();
     const before = readdirSync('out', { recursive: true }).sort();

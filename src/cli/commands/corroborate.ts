@@ -9,6 +9,7 @@ import { escapeTerminal } from '../../render/escape.ts';
 import { countOf, formatDuration } from '../../render/words.ts';
 import type { Report } from '../../report/report.ts';
 import { MOST_REPORT_BYTES, type ReadReport, readReport } from '../../report/report-schema.ts';
+import { inPlace } from '../../source/claimed-folder.ts';
 import { makeTemporaryFolder, removeTemporaryFolder } from '../../source/unfinished.ts';
 import { interruptible } from '../../source/wrappers.ts';
 import type { AskingProgress, Corroboration, EventList } from '../../witness/contract.ts';
@@ -174,7 +175,7 @@ async function askAndWrite(
     // The answer itself is signed by requests that go on.
     const asked = { ...settings, access: { ...access, signal: interrupted.signal } };
     const kept = { ...asked, givenNow: given.now, report };
-    answers = output && (await keptAnswers({ ...kept, output: output.path }, terminal));
+    answers = output && (await keptAnswers({ ...kept, output: inPlace(output.path) }, terminal));
     const asking = { settings: asked, report, lists, terminal, answers };
     const found = await ask(asking, display, interrupted.signal);
     isAsked = true;

@@ -10,7 +10,7 @@ import { messageOf, TrailVerifyError } from '../../../base/errors.ts';
 import { EVENTS_FILE } from '../../../events/events-document.ts';
 import { renderedFiles } from '../../../render/rendering.ts';
 import { UNFINISHED_BAG } from '../../../source/bag/index.ts';
-import { PARTIAL_FOLDER } from '../../../source/claimed-folder.ts';
+import { OWN, PARTIAL_FOLDER } from '../../../source/claimed-folder.ts';
 import { readGivenFile } from '../../../source/given-file.ts';
 import { noteUnfinished, removeTemporaryFolder, settle } from '../../../source/unfinished.ts';
 import { ALSO_FORMATS } from '../../commands/report-options.ts';
@@ -87,9 +87,19 @@ async function leadsToPartial(run: string, below: string): Promise<boolean> {
     const [only] = entries;
     if (entries.length !== 1 || only?.isDirectory() !== true) return entries.length === 0;
     folder = path.join(folder, only.name);
-    if (only.name === PARTIAL_FOLDER) return (await foreignInPartial(folder, '')) === undefined;
+    if (only.name === PARTIAL_FOLDER) return (await foreignInClaim(folder)) === undefined;
   }
   return false;
+}
+
+/** The same of the folder whose making is the claim, and in which each run has its own. */
+async function foreignInClaim(claim: string): Promise<string | undefined> {
+  for (const entry of await readdir(claim, { withFileTypes: true })) {
+    if (!entry.isDirectory() || !OWN.test(entry.name)) return entry.name;
+    const foreign = await foreignInPartial(path.join(claim, entry.name), '');
+    if (foreign !== undefined) return foreign;
+  }
+  return undefined;
 }
 
 /** What is in a folder of what is not whole that no run makes there; undefined where there is nothing. */
@@ -170,7 +180,7 @@ async function foreignBelow(root: string, below: string, written: WrittenByRun):
       const found = await foreignBelow(root, name, written);
       if (found !== undefined) return found;
     } else if (entry.isDirectory() && name === PARTIAL_FOLDER) {
-      const foreign = await foreignInPartial(path.join(root, name), '');
+      const foreign = await foreignInClaim(path.join(root, name));
       if (foreign !== undefined) return `its ${name} holds ${foreign}, which no run makes there`;
     } else if (entry.isDirectory() && (await isOwn(name))) continue;
     else if (entry.isFile() && UNFINISHED.test(name)) continue;
