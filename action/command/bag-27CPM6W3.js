@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{openBagOutput,requireNewArchive,writeBagArchive}from"./chunk-NAAULRPL.js";import"./chunk-CMX7533Y.js";import"./chunk-3CI3BX5Z.js";import"./chunk-S5F3LL6O.js";import"./chunk-D4V4QRSU.js";import"./chunk-EXGOZLKF.js";import"./chunk-Y6MB7R5V.js";import"./chunk-P3L3OJW5.js";export{openBagOutput,requireNewArchive,writeBagArchive};

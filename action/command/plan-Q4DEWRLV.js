@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{planCommand,writeNewPlan}from"./chunk-5C247CNJ.js";import"./chunk-ZEHLPWAF.js";import"./chunk-USPKZ4L4.js";import"./chunk-RVDR227M.js";import"./chunk-LQKNYZBB.js";import"./chunk-TSCKCCQK.js";import"./chunk-GEGTHATW.js";import"./chunk-L75FXUMA.js";import"./chunk-W7HU5FV4.js";import"./chunk-EXGOZLKF.js";import"./chunk-Y6MB7R5V.js";import"./chunk-P3L3OJW5.js";export{planCommand,writeNewPlan};

@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{RENDER_FORMATS,renderPieces,renderedFiles}from"./chunk-PI6KAFB3.js";import"./chunk-PFCWXI6E.js";import"./chunk-H7P7VMJT.js";import"./chunk-GZFWK7G6.js";import"./chunk-AHCESEUN.js";import"./chunk-XM4W57V6.js";import"./chunk-EXGOZLKF.js";import"./chunk-Y6MB7R5V.js";import"./chunk-P3L3OJW5.js";export{RENDER_FORMATS,renderPieces,renderedFiles};

@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{describeTrail,getTrailStatus,probeDisabledRegions,probeTrailStatus,refusedLimits,statusesOf}from"./chunk-JV7Y5QIJ.js";import"./chunk-RBQP4A55.js";import"./chunk-5QZSQEO3.js";import"./chunk-GEGTHATW.js";import"./chunk-6TLTWSUL.js";import"./chunk-WF4U4VYW.js";import"./chunk-W7HU5FV4.js";import"./chunk-EXGOZLKF.js";import"./chunk-Y6MB7R5V.js";import"./chunk-P3L3OJW5.js";export{describeTrail,getTrailStatus,probeDisabledRegions,probeTrailStatus,refusedLimits,statusesOf};
