@@ -192,3 +192,19 @@ export interface BagFolderReader {
   hash(path: string): Promise<{ readonly sha256: string; readonly size: number } | undefined>;
   pieces(path: string): AsyncIterable<Uint8Array>;
 }
+
+/** The size of a signature file, a timestamp or a bundle of signatures at most. */
+export const MOST_SIGNATURE_BYTES: number = 4 * 1024 * 1024;
+
+/** Of the signature files `which`, those that are too large to be read: they are there, and nobody must take them for missing. */
+export async function oversizedSignatures(
+  folder: BagFolderReader,
+  files: ReadonlySet<string>,
+  which: readonly string[],
+): Promise<readonly Problem[]> {
+  const problems: Problem[] = [];
+  for (const name of which)
+    if (files.has(name) && (await folder.read(name, MOST_SIGNATURE_BYTES)) === undefined)
+      problems.push(violation(`${name} is larger than any signature`));
+  return problems;
+}

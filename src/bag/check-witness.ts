@@ -21,7 +21,7 @@ import {
   readLists,
   UNLOGGED_FILE,
 } from '../witness/read.ts';
-import type { BagFolderReader } from './check-files.ts';
+import { type BagFolderReader, MOST_SIGNATURE_BYTES, oversizedSignatures } from './check-files.ts';
 import { fieldIn, isInLines, lookAtLines } from './witness-lines.ts';
 import { witnessText } from './witness-text.ts';
 
@@ -58,7 +58,6 @@ interface BagReport {
   readonly sha256: string;
 }
 
-const MOST_SIGNATURE_BYTES = 4 * 1024 * 1024;
 const MOST_TEXT_BYTES = 64 * 1024;
 const NONE: WitnessCheck = { problems: [], witness: undefined, uncovered: [] };
 
@@ -74,10 +73,8 @@ export async function checkBagWitness(
     files.has(BAG_WITNESS + name) ? folder.read(BAG_WITNESS + name, most) : undefined;
   const content = await read(CORROBORATION_FILE, MOST_CORROBORATION_BYTES);
   if (content === undefined) return { ...NONE, problems: [violation(`there is no ${WITNESS_DOCUMENT}`)] };
-  const problems: Problem[] = [];
-  for (const name of [CORROBORATION_SIGNATURE, CORROBORATION_TIMESTAMP])
-    if (files.has(BAG_WITNESS + name) && (await read(name, MOST_SIGNATURE_BYTES)) === undefined)
-      problems.push(violation(`${BAG_WITNESS}${name} is larger than any signature`));
+  const signatures = [CORROBORATION_SIGNATURE, CORROBORATION_TIMESTAMP].map((name) => BAG_WITNESS + name);
+  const problems: Problem[] = [...(await oversizedSignatures(folder, files, signatures))];
   const signature = checkCorroborationSignature(
     {
       ...trust,

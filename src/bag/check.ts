@@ -23,6 +23,8 @@ import {
   type BagFolderReader,
   checkBagFiles,
   type FilesCheck,
+  MOST_SIGNATURE_BYTES,
+  oversizedSignatures,
   readBagKeys,
   rereadFolder,
 } from './check-files.ts';
@@ -72,8 +74,6 @@ export interface BagCheck {
   readonly witness: BagWitness | undefined;
 }
 
-const MOST_SIGNATURE_BYTES = 4 * 1024 * 1024;
-
 /** Checks the bag in a folder; every fault in it is a problem, never an error. */
 export async function checkBag(options: BagCheckOptions): Promise<BagCheck> {
   const folder = rereadFolder(options.folder);
@@ -94,7 +94,7 @@ export async function checkBag(options: BagCheckOptions): Promise<BagCheck> {
   append(problems, logs.problems);
   const queries = await checkBagQueries(folder, files.names, keys.byFingerprint, report);
   append(problems, queries.problems);
-  append(problems, await oversized(options.folder, files.names));
+  append(problems, await oversizedSignatures(folder, files.names, REPORT_SIGNATURES));
   const witness = await checkBagWitness(
     folder,
     files.names,
@@ -129,14 +129,7 @@ export async function checkBag(options: BagCheckOptions): Promise<BagCheck> {
   };
 }
 
-/** Signatures that are too large to be read: they are there, and nobody must take them for missing. */
-async function oversized(folder: BagFolderReader, names: ReadonlySet<string>): Promise<readonly Problem[]> {
-  const problems: Problem[] = [];
-  for (const name of ['report.json.p7s', 'report.json.p7s.tsr', 'report.sigstore.json'])
-    if (names.has(name) && (await folder.read(name, MOST_SIGNATURE_BYTES)) === undefined)
-      problems.push(violation(`${name} is larger than any signature`));
-  return problems;
-}
+const REPORT_SIGNATURES = ['report.json.p7s', 'report.json.p7s.tsr', 'report.sigstore.json'];
 
 /** The report's bytes and the files of its signature. */
 interface SignedFiles {
