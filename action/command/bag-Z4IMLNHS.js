@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{openBagOutput,requireNewArchive,writeBagArchive}from"./chunk-ZC25O7IT.js";import"./chunk-GL4SN4RM.js";import"./chunk-PQAOUE6W.js";import"./chunk-QCTW35HB.js";import"./chunk-EUWWDFS7.js";import"./chunk-ZTBCP355.js";import"./chunk-EAJBYA7O.js";import"./chunk-P3L3OJW5.js";export{openBagOutput,requireNewArchive,writeBagArchive};

@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{mergeCommand}from"./chunk-IM7WG2CD.js";import"./chunk-TOYGTJJM.js";import"./chunk-RZDFZ3NV.js";import"./chunk-V65NWGU6.js";import"./chunk-V6G6UWFL.js";import"./chunk-KB3PWEDF.js";import"./chunk-L4FDBZLK.js";import"./chunk-LHUOWTAN.js";import"./chunk-O7GOYUJO.js";import"./chunk-ZTBCP355.js";import"./chunk-EAJBYA7O.js";import"./chunk-P3L3OJW5.js";export{mergeCommand};

@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{RENDER_FORMATS,renderPieces,renderedFiles}from"./chunk-T34R7JXU.js";import"./chunk-D653BYAM.js";import"./chunk-KJZLLWPG.js";import"./chunk-CTZPGXTA.js";import"./chunk-UWMF5WKP.js";import"./chunk-O4JZHZS4.js";import"./chunk-ZTBCP355.js";import"./chunk-EAJBYA7O.js";import"./chunk-P3L3OJW5.js";export{RENDER_FORMATS,renderPieces,renderedFiles};

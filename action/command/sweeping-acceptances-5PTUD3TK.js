@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{refuseSweeping,sweepingAcceptances}from"./chunk-5SCYQOR7.js";import"./chunk-ZTBCP355.js";import"./chunk-EAJBYA7O.js";import"./chunk-P3L3OJW5.js";export{refuseSweeping,sweepingAcceptances};

@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{describeTrail,getTrailStatus,probeDisabledRegions,probeTrailStatus,refusedLimits,statusesOf}from"./chunk-AXKRTMXZ.js";import"./chunk-Z632GI4N.js";import"./chunk-YQ5XZHA6.js";import"./chunk-L4FDBZLK.js";import"./chunk-XT3PQWMP.js";import"./chunk-5KNGM4HQ.js";import"./chunk-O7GOYUJO.js";import"./chunk-ZTBCP355.js";import"./chunk-EAJBYA7O.js";import"./chunk-P3L3OJW5.js";export{describeTrail,getTrailStatus,probeDisabledRegions,probeTrailStatus,refusedLimits,statusesOf};
