@@ -10,7 +10,7 @@ import { PARTITIONS, sqlText } from '../events/columns.ts';
 import { type Database, isFullDisk, openDatabase, problemLine } from '../events/database.ts';
 import { type EventsDocument, filesIn, requireEvents } from '../events/events-document.ts';
 import { makeTemporaryFolder, removeTemporaryFolder } from '../source/unfinished.ts';
-import { requireAllowedFunctions } from './allowed-functions.ts';
+import { requireAllowed } from './allowed.ts';
 import { exactPattern, exportRows, parquetFiles } from './parquet-files.ts';
 import { baseColumns, dialectStatements } from './views.ts';
 import { type GiveLines, makeWitnessTable } from './witness-table.ts';
@@ -262,7 +262,7 @@ class OpenEvents implements OpenedEvents {
     const statements = await this.#database.connection.extractStatements(sql);
     if (statements.count !== 1) throw notOneSelect();
     // Before it is prepared: some functions act when they are.
-    await requireAllowedFunctions(this.#database, sql);
+    await requireAllowed(this.#database, sql);
     const statement = await statements.prepare(0);
     if (statement.statementType !== SELECT) throw notOneSelect();
     return statement;

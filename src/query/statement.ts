@@ -32,8 +32,8 @@ const AFTER_TABLE = new Set([
 const CALLS_WITH_FROM = new Set(['extract', 'trim', 'substring', 'overlay', 'position']);
 /** Functions that read files. */
 const READERS = /^(?:read_|parquet_|sniff_)|^glob$/i;
-/** Schemas that every database has. */
-const SYSTEM_SCHEMAS = new Set(['information_schema', 'pg_catalog', 'system']);
+/** The schema whose views list what can be asked. */
+const SYSTEM_SCHEMAS = new Set(['information_schema']);
 
 /** A statement as it was given, and as it is run. */
 export interface Statement {
@@ -251,7 +251,6 @@ function rewriteName(
   }
   const schema = last === at ? undefined : nameOf(edits, last - 2)?.toLowerCase();
   if (schema === undefined ? names.has(name.toLowerCase()) : SYSTEM_SCHEMAS.has(schema)) return last;
-  if (schema === undefined && /^(?:duckdb|pragma)_\w+$/i.test(name)) return last;
   const ours = knownTable(name, tables);
   if (ours === undefined) throw unknownTable(edits, at, name, tables);
   const isSame = last === at && ours === name.toLowerCase();

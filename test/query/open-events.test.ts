@@ -69,6 +69,30 @@ describe('no text reads or writes anything else', () => {
     "SELECT 1; COPY (SELECT 1) TO 'evil.csv'",
     "SELECT * FROM query('COPY (SELECT 1) TO ''evil.csv''')",
     'WITH x AS (SELECT 1) INSERT INTO t SELECT 1',
+    // Rows that no view of ours has, however they are named.
+    'TABLE all_events',
+    'TABLE memory.main.all_events',
+    'WITH a AS (TABLE all_events) SELECT * FROM a',
+    'WITH all_events AS (SELECT 1) SELECT * FROM all_events',
+    'SELECT (WITH all_events AS (SELECT 1) SELECT 2), * FROM all_events',
+    'WITH RECURSIVE pg_settings AS (SELECT 1) SELECT * FROM pg_settings',
+    'SELECT * FROM cloudtrail_logs JOIN all_events USING (eventid)',
+    'SELECT * FROM (SUMMARIZE all_events)',
+    'SELECT * FROM (DESCRIBE pg_settings)',
+    'SELECT * FROM (SHOW ALL TABLES)',
+    // What the machine is like: the proxy's password, folders, the statements of the views with their paths.
+    "SELECT current_setting('http_proxy')",
+    "SELECT eventname FROM cloudtrail_logs ORDER BY current_setting('allowed_paths')",
+    "SELECT pg_catalog.current_setting('http_proxy')",
+    'SELECT * FROM pg_catalog.pg_settings',
+    'SELECT * FROM system.pg_catalog.pg_settings',
+    'TABLE pg_settings',
+    'SELECT * FROM duckdb_views',
+    'SELECT * FROM duckdb_settings()',
+    'SELECT * FROM pragma_database_list',
+    'SELECT * FROM sqlite_master',
+    'SELECT * FROM information_schema.views',
+    'SELECT eventid FROM events UNION ALL TABLE duckdb_databases',
     '',
     'SELECT (',
   ])('%s', async (sql) => {
@@ -79,6 +103,25 @@ describe('no text reads or writes anything else', () => {
       });
     expect(existsSync('evil.csv') || existsSync('evil.db')).toBe(false);
     expect(existsSync(target)).toBe(false);
+  });
+
+  test.each([
+    'TABLE events',
+    'SELECT * FROM memory.main.lake_events',
+    'WITH mine(a) AS (SELECT 1) SELECT * FROM mine, cloudtrail_logs',
+    'WITH a AS MATERIALIZED (SELECT 1), b AS (FROM a) SELECT * FROM b',
+    'WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 3) SELECT * FROM n',
+    'SELECT (WITH Inner_Name AS (SELECT 7 AS x) SELECT max(x) FROM inner_name)',
+    'WITH lake_events AS (SELECT 1) SELECT * FROM lake_events',
+    'SELECT * FROM (DESCRIBE SELECT eventname FROM events)',
+    'SELECT column_name FROM information_schema.columns',
+    'SELECT table_name FROM information_schema.tables',
+    'PIVOT events ON eventname USING count(*)',
+    'SELECT * FROM (VALUES (1), (2)) v(x), unnest([1, 2]) u(y)',
+  ])('but our own tables, and what a question defines: %s', async (sql) => {
+    const rows = await take(sql).catch((error: unknown) => error);
+    if (sql.startsWith('PIVOT')) expect(rows).toMatchObject({ code: 'CONFIGURATION' });
+    else expect(rows).not.toHaveLength(0);
   });
 
   test('what cannot be asked is refused before any event is there', async () => {
