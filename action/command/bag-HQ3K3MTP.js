@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{openBagOutput,requireNewArchive,writeBagArchive}from"./chunk-C4X5INTC.js";import"./chunk-6YFM6S3S.js";import"./chunk-WU45H66S.js";import"./chunk-6ICAXXDK.js";import"./chunk-A6MHCATL.js";import"./chunk-3WVMR3AP.js";import"./chunk-EIRLTXDF.js";import"./chunk-P3L3OJW5.js";export{openBagOutput,requireNewArchive,writeBagArchive};

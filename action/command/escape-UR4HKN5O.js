@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{csvCell,encodedUri,escapeHidden,escapeMarkdown,escapeMarkup,escapeTerminal,markdownCode,relativeUri,sarifMessage,sarifText}from"./chunk-3WVMR3AP.js";import"./chunk-EIRLTXDF.js";import"./chunk-P3L3OJW5.js";export{csvCell,encodedUri,escapeHidden,escapeMarkdown,escapeMarkup,escapeTerminal,markdownCode,relativeUri,sarifMessage,sarifText};

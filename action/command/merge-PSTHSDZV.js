@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{mergeCommand}from"./chunk-HRGEDCCS.js";import"./chunk-3C6IVKIU.js";import"./chunk-SALEQ7AE.js";import"./chunk-33DRNEME.js";import"./chunk-S43R4FZD.js";import"./chunk-M63X6CAJ.js";import"./chunk-7PUZ5Q4W.js";import"./chunk-UDEZULVT.js";import"./chunk-AEH2PRYH.js";import"./chunk-3WVMR3AP.js";import"./chunk-EIRLTXDF.js";import"./chunk-P3L3OJW5.js";export{mergeCommand};

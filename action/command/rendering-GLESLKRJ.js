@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{RENDER_FORMATS,renderPieces,renderedFiles}from"./chunk-AJTIXBA2.js";import"./chunk-YMHFTCPO.js";import"./chunk-4OSFIFP4.js";import"./chunk-2VHBRKUX.js";import"./chunk-CB3US6J5.js";import"./chunk-AEULILGI.js";import"./chunk-3WVMR3AP.js";import"./chunk-EIRLTXDF.js";import"./chunk-P3L3OJW5.js";export{RENDER_FORMATS,renderPieces,renderedFiles};

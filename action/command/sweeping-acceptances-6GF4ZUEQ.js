@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{refuseSweeping,sweepingAcceptances}from"./chunk-PI6DGY7B.js";import"./chunk-3WVMR3AP.js";import"./chunk-EIRLTXDF.js";import"./chunk-P3L3OJW5.js";export{refuseSweeping,sweepingAcceptances};

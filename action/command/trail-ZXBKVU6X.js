@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{describeTrail,getTrailStatus,probeDisabledRegions,probeTrailStatus,refusedLimits,statusesOf}from"./chunk-R7GMQKFN.js";import"./chunk-AJ7WXTE6.js";import"./chunk-6H7CKZYX.js";import"./chunk-7PUZ5Q4W.js";import"./chunk-2QZCU5IR.js";import"./chunk-4533AIQG.js";import"./chunk-AEH2PRYH.js";import"./chunk-3WVMR3AP.js";import"./chunk-EIRLTXDF.js";import"./chunk-P3L3OJW5.js";export{describeTrail,getTrailStatus,probeDisabledRegions,probeTrailStatus,refusedLimits,statusesOf};
