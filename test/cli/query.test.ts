@@ -103,9 +103,16 @@ describe('an answer on standard output', () => {
   test('has its whole number of rows, or as many as were asked for', async () => {
     const lines = ({ out }: CommandResult): number => out.trimEnd().split('\n').length;
     expect(lines(await ask('SELECT eventid FROM cloudtrail_logs', '--format', 'ndjson'))).toBe(61);
-    expect(
-      lines(await ask('SELECT eventid FROM cloudtrail_logs', '--format', 'ndjson', '--limit', '7')),
-    ).toBe(7);
+    for (const [form, head] of [
+      ['ndjson', 0],
+      ['csv', 1],
+    ] as const) {
+      const part = await ask('SELECT eventid FROM cloudtrail_logs', '--format', form, '--limit', '7');
+      expect(lines(part)).toBe(7 + head);
+      expect(part.error).toContain('warning: these are the first 7 rows, and there are more\n');
+      const whole = await ask('SELECT eventid FROM cloudtrail_logs', '--format', form, '--limit', '61');
+      expect(whole.error).not.toContain('there are more');
+    }
     const cut = await ask(CALLS, '--limit', '2');
     expect(cut.out).toContain(
       'the first 2 rows, and there are more; from 61 events of 21 verified log files',

@@ -90,6 +90,8 @@ export async function giveAnswer(
       terminal.out.write(piece);
       await terminal.out.drained?.();
     }
+    if (taken.isCut)
+      terminal.error.write(`warning: these are the first ${taken.count} rows, and there are more\n`);
     return undefined;
   }
   const taken = new Taken(rows, limit, limit);
