@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{openBagOutput,requireNewArchive,writeBagArchive}from"./chunk-AGWBN52Q.js";import"./chunk-IS2467P3.js";import"./chunk-AYD3ERBX.js";import"./chunk-IDAK7NPF.js";import"./chunk-VPS3O4A7.js";import"./chunk-LQHJLMHW.js";import"./chunk-XHWTXREJ.js";import"./chunk-P3L3OJW5.js";export{openBagOutput,requireNewArchive,writeBagArchive};

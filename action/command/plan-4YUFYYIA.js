@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{planCommand,writeNewPlan}from"./chunk-ETPJ43KH.js";import"./chunk-2HGTBVZK.js";import"./chunk-X7STYT2E.js";import"./chunk-677GHRFT.js";import"./chunk-EDQ4MWWZ.js";import"./chunk-C3J5Z3YD.js";import"./chunk-3VLG7MKH.js";import"./chunk-QAVYFYLC.js";import"./chunk-UH3OECVM.js";import"./chunk-LQHJLMHW.js";import"./chunk-XHWTXREJ.js";import"./chunk-P3L3OJW5.js";export{planCommand,writeNewPlan};

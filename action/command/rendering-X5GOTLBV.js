@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{RENDER_FORMATS,renderPieces,renderedFiles}from"./chunk-Z2HHCRJX.js";import"./chunk-PRARYDZS.js";import"./chunk-DQGA3VS2.js";import"./chunk-MP3SWKLZ.js";import"./chunk-KIO56ROX.js";import"./chunk-622OQVOS.js";import"./chunk-LQHJLMHW.js";import"./chunk-XHWTXREJ.js";import"./chunk-P3L3OJW5.js";export{RENDER_FORMATS,renderPieces,renderedFiles};

@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{refuseSweeping,sweepingAcceptances}from"./chunk-4FAMYJIB.js";import"./chunk-LQHJLMHW.js";import"./chunk-XHWTXREJ.js";import"./chunk-P3L3OJW5.js";export{refuseSweeping,sweepingAcceptances};
