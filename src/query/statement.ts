@@ -33,7 +33,7 @@ const CALLS_WITH_FROM = new Set(['extract', 'trim', 'substring', 'overlay', 'pos
 /** Functions that read files. */
 const READERS = /^(?:read_|parquet_|sniff_)|^glob$/i;
 /** The schema whose views list what can be asked. */
-const SYSTEM_SCHEMAS = new Set(['information_schema']);
+const CATALOGUE = 'information_schema';
 
 /** A statement as it was given, and as it is run. */
 export interface Statement {
@@ -250,7 +250,7 @@ function rewriteName(
     return last;
   }
   const schema = last === at ? undefined : nameOf(edits, last - 2)?.toLowerCase();
-  if (schema === undefined ? names.has(name.toLowerCase()) : SYSTEM_SCHEMAS.has(schema)) return last;
+  if (schema === undefined ? names.has(name.toLowerCase()) : schema === CATALOGUE) return last;
   const ours = knownTable(name, tables);
   if (ours === undefined) throw unknownTable(edits, at, name, tables);
   const isSame = last === at && ours === name.toLowerCase();

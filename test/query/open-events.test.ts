@@ -93,6 +93,7 @@ describe('no text reads or writes anything else', () => {
     'SELECT * FROM sqlite_master',
     'SELECT * FROM information_schema.views',
     'SELECT eventid FROM events UNION ALL TABLE duckdb_databases',
+    'PIVOT events ON eventname USING count(*)',
     '',
     'SELECT (',
   ])('%s', async (sql) => {
@@ -116,12 +117,9 @@ describe('no text reads or writes anything else', () => {
     'SELECT * FROM (DESCRIBE SELECT eventname FROM events)',
     'SELECT column_name FROM information_schema.columns',
     'SELECT table_name FROM information_schema.tables',
-    'PIVOT events ON eventname USING count(*)',
     'SELECT * FROM (VALUES (1), (2)) v(x), unnest([1, 2]) u(y)',
   ])('but our own tables, and what a question defines: %s', async (sql) => {
-    const rows = await take(sql).catch((error: unknown) => error);
-    if (sql.startsWith('PIVOT')) expect(rows).toMatchObject({ code: 'CONFIGURATION' });
-    else expect(rows).not.toHaveLength(0);
+    expect((await take(sql)).length).toBeGreaterThan(0);
   });
 
   test('what cannot be asked is refused before any event is there', async () => {
