@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{openBagOutput,requireNewArchive,writeBagArchive}from"./chunk-QKWNHE7W.js";import"./chunk-3G3ZBW42.js";import"./chunk-O5BFPHOE.js";import"./chunk-VXJKDJW4.js";import"./chunk-PKQY6KNX.js";import"./chunk-3MG5CNZD.js";import"./chunk-X2GWDN5U.js";import"./chunk-P3L3OJW5.js";export{openBagOutput,requireNewArchive,writeBagArchive};

@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{KEY_KINDS,bareSigner,certificateRequest,isEncryptedKey,makePrivateKey,privateKeyPem,readPkcs12,readPrivateKey,selfSignedCertificate}from"./chunk-M5M3QZVS.js";import"./chunk-3MG5CNZD.js";import"./chunk-X2GWDN5U.js";import"./chunk-P3L3OJW5.js";export{KEY_KINDS,bareSigner,certificateRequest,isEncryptedKey,makePrivateKey,privateKeyPem,readPkcs12,readPrivateKey,selfSignedCertificate};

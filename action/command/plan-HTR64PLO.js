@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{planCommand,writeNewPlan}from"./chunk-SLRJHLEP.js";import"./chunk-G6KANUUI.js";import"./chunk-VJVTTMWR.js";import"./chunk-LVZQGAEZ.js";import"./chunk-VLFUJR3X.js";import"./chunk-BVFBHPGR.js";import"./chunk-2FKIW6FS.js";import"./chunk-M5M3QZVS.js";import"./chunk-ZITQ2EGN.js";import"./chunk-3MG5CNZD.js";import"./chunk-X2GWDN5U.js";import"./chunk-P3L3OJW5.js";export{planCommand,writeNewPlan};

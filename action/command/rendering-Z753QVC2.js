@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{RENDER_FORMATS,renderPieces,renderedFiles}from"./chunk-RD6SGYPJ.js";import"./chunk-4QAWPMTQ.js";import"./chunk-DLGKCTWU.js";import"./chunk-IOEIFCKM.js";import"./chunk-4NXSKRCJ.js";import"./chunk-ECDIQMWZ.js";import"./chunk-3MG5CNZD.js";import"./chunk-X2GWDN5U.js";import"./chunk-P3L3OJW5.js";export{RENDER_FORMATS,renderPieces,renderedFiles};

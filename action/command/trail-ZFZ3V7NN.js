@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{describeTrail,getTrailStatus,probeDisabledRegions,probeTrailStatus,refusedLimits,statusesOf}from"./chunk-KZICS4LC.js";import"./chunk-3Z5LRS3H.js";import"./chunk-OLNFG4PX.js";import"./chunk-2FKIW6FS.js";import"./chunk-RHF5ANBN.js";import"./chunk-SOGHLHNP.js";import"./chunk-ZITQ2EGN.js";import"./chunk-3MG5CNZD.js";import"./chunk-X2GWDN5U.js";import"./chunk-P3L3OJW5.js";export{describeTrail,getTrailStatus,probeDisabledRegions,probeTrailStatus,refusedLimits,statusesOf};
