@@ -33,6 +33,7 @@ export default defineConfig({
       { extends: true, test: { name: 'mocking', include: MOCKING } },
     ],
     globalSetup: 'test/support/bundle-threads.ts',
+    setupFiles: 'test/support/bundled-asking.ts',
     // Much of the time goes to processes that tests start, and to waiting for them.
     maxWorkers: '150%',
     // A property test makes hundreds of small runs; nothing else comes near this.

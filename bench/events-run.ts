@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EVENTS_FILE, type EventsDocument, readEvents } from '../src/events/events-document.ts';
-import { openVerifiedEvents } from '../src/query/open-events.ts';
+import { openVerifiedEvents } from '../src/query/apart/ask-apart.ts';
 import { NOW } from './data/trail-shape.ts';
 import { type ProcessSample, runNode } from './measured-process.ts';
 import { mustBe } from './row.ts';

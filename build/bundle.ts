@@ -40,6 +40,9 @@ const THREADS = {
   'walk-worker': 'src/walking/walk-worker.ts',
 } as const;
 
+/** The process of a question. The executable has none, for it cannot load DuckDB. */
+const PROCESSES = { 'asking-process': 'src/query/apart/asking-process.ts' } as const;
+
 /**
  * Makes the bundle anew in `folder`, which must lie two levels below the package's own, for its files look for keys, native
  * code and package.json from there as those of the folders in `src` do.
@@ -54,7 +57,7 @@ export async function bundleCommand(folder: string, commit: string | null = null
   };
   rmSync(folder, { recursive: true, force: true });
   const command = await build({ ...plain, plugins: [texts(layered), leaveOut()] });
-  const metafiles = [command.metafile, ...(await bundleThreads(folder))];
+  const metafiles = [command.metafile, ...(await bundleAlone(folder, { ...THREADS, ...PROCESSES }))];
   writeContents(folder, metafiles, commit);
 }
 
@@ -100,10 +103,18 @@ function writeContents(folder: string, metafiles: readonly Metafile[], commit: s
   );
 }
 
-/** Makes the programs of the threads in `folder`, which lies as that of the command does, and returns what each consists of. */
-export async function bundleThreads(folder: string): Promise<readonly Metafile[]> {
+/** Makes the programs of threads and processes in `folder`, which lies as that of the command does. */
+export async function bundleThreads(folder: string): Promise<void> {
+  await bundleAlone(folder, { ...THREADS, ...PROCESSES });
+}
+
+/** Makes each of the programs alone in `folder`, and returns what each consists of. */
+async function bundleAlone(
+  folder: string,
+  programs: Readonly<Record<string, string>>,
+): Promise<readonly Metafile[]> {
   const metafiles: Metafile[] = [];
-  for (const [name, program] of Object.entries(THREADS)) {
+  for (const [name, program] of Object.entries(programs)) {
     const thread = await build({
       ...OPTIONS,
       entryPoints: { [name]: program },
@@ -124,7 +135,7 @@ function standIns(): Plugin {
       build.onResolve({ filter: /^\.\.\/dist\/command\/main\.js$/ }, () => ({
         path: path.join(ROOT, 'src/cli/main.ts'),
       }));
-      build.onResolve({ filter: /\/(?:own-files|start-worker)\.ts$/ }, ({ path: asked }) => ({
+      build.onResolve({ filter: /\/(?:own-files|start-asking|start-worker)\.ts$/ }, ({ path: asked }) => ({
         path: own(path.basename(asked)),
       }));
       build.onResolve({ filter: /^@duckdb\/node-api$/ }, () => ({ path: own('no-duckdb.ts') }));

@@ -5,7 +5,8 @@ import type { EventsDocument } from './events/events-document.ts';
 import { openEventsExport, writeDocuments } from './events/export-events.ts';
 import type { TrailEvent } from './findings/event.ts';
 import { type Coverage, coverageOf } from './query/answer-context.ts';
-import { openVerifiedEvents, type Rows, requireAnswerable } from './query/open-events.ts';
+import { requireAnswerable } from './query/apart/ask-apart.ts';
+import type { Rows } from './query/opened-events.ts';
 import { readStatement } from './query/statement.ts';
 import { reportSha256 } from './render/facts/report.ts';
 import { jsonPieces } from './render/formats/json.ts';
@@ -75,17 +76,17 @@ export interface QueriedEvents extends Rows, Coverage {
 export async function queryEvents(options: QueryEventsOptions): Promise<QueriedEvents> {
   const { sql, from, to, folder, now } = options;
   const { asRun } = readStatement(sql);
-  await requireAnswerable(asRun, now);
-  const check = await checkExport(options);
-  const { document, report } = check;
-  if (check.verdict === 'INVALID' || document === undefined || report === undefined)
-    throw new TrailVerifyError('EVIDENCE_INVALID', renderExportCheck(check, folder));
-  const events = await openVerifiedEvents({ folder, document, from, to, now });
+  const question = await requireAnswerable(asRun, now);
   try {
+    const check = await checkExport(options);
+    const { document, report } = check;
+    if (check.verdict === 'INVALID' || document === undefined || report === undefined)
+      throw new TrailVerifyError('EVIDENCE_INVALID', renderExportCheck(check, folder));
+    const events = await question.open({ folder, document, from, to, now });
     const rows = await events.ask(asRun);
-    return { ...rows, ...coverageOf(report, { from, to }), document, report, close: () => events.close() };
+    return { ...rows, ...coverageOf(report, { from, to }), document, report, close: () => question.close() };
   } catch (error) {
-    await events.close();
+    await question.close();
     throw error;
   }
 }

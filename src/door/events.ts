@@ -20,7 +20,7 @@ export { type AnswerDocument, formatAnswer } from '../query/answer-document.ts';
 export { connectEvents } from '../query/connect.ts';
 export { fillNamedQuery, NAMED_QUERIES } from '../query/named/fill.ts';
 export type { NamedQuery } from '../query/named/query.ts';
-export type { Rows, Value } from '../query/open-events.ts';
+export type { Rows, Value } from '../query/opened-events.ts';
 export {
   type ExportedEvents,
   exportEvents,

@@ -95,11 +95,16 @@ async function loadDuckdb(): Promise<typeof import('@duckdb/node-api')> {
   try {
     return await import('@duckdb/node-api');
   } catch (error) {
-    throw new TrailVerifyError('CONFIGURATION', 'events need DuckDB, and it is not installed', {
-      hint: 'add it where npm installed trail-verify: npm install @duckdb/node-api; the single executable cannot load it',
-      cause: error,
-    });
+    throw withoutDuckdb(error);
   }
+}
+
+/** The error where DuckDB cannot be loaded. */
+export function withoutDuckdb(cause: unknown): TrailVerifyError {
+  return new TrailVerifyError('CONFIGURATION', 'events need DuckDB, and it is not installed', {
+    hint: 'add it where npm installed trail-verify: npm install @duckdb/node-api; the single executable cannot load it',
+    cause,
+  });
 }
 
 const SURROGATE = /\\ud[89a-f]/i;

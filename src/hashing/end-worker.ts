@@ -10,12 +10,26 @@ export const END_THREAD = { end: true } as const;
 const PATIENCE = 2000;
 
 const living = new Set<Worker>();
+const processes = new Set<StartedProcess>();
+
+/** A process that this one has started, as Node has it. */
+interface StartedProcess {
+  kill(signal: 'SIGKILL'): boolean;
+  once(event: 'exit', listener: () => void): unknown;
+}
 
 /** Keeps a thread until it has ended, for `endWorkers`. Returns it. */
 export function untilEnded(worker: Worker): Worker {
   living.add(worker);
   worker.once('exit', () => living.delete(worker));
   return worker;
+}
+
+/** Keeps a process until it has ended, for `endWorkers`, which does not wait for what it is at. Returns it. */
+export function untilProcessEnded<Started extends StartedProcess>(process: Started): Started {
+  processes.add(process);
+  process.once('exit', () => processes.delete(process));
+  return process;
 }
 
 /** Ends a thread between two of its messages, at the latest after `patience` milliseconds. Settles when it has ended. */
@@ -32,7 +46,8 @@ export async function endWorker(worker: Worker, patience: number = PATIENCE): Pr
   clearTimeout(timer);
 }
 
-/** Ends all threads of the process, for one that is about to exit. */
+/** Ends all threads of the process and those that it started, for one that is about to exit. */
 export async function endWorkers(patience: number): Promise<void> {
+  for (const process of processes) process.kill('SIGKILL');
   await Promise.all([...living].map((worker) => endWorker(worker, patience)));
 }

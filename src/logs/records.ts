@@ -102,7 +102,7 @@ export type RecordTexts =
 
 /**
  * The texts of all records of a log file, each as it was written. A content that any two readers could take for different records is
- * refused whole: `Records` twice, or something in it that is no object.
+ * refused whole: `Records` twice or with escapes, or something in it that is no object. A list alone is that of the records.
  */
 export function readRecords(content: Uint8Array): RecordTexts {
   if (!isUtf8(content)) return refused('is not UTF-8');
@@ -121,8 +121,9 @@ export function readRecords(content: Uint8Array): RecordTexts {
   const { places, lists } = scan(bytes);
   if (places.some(({ length }) => length > MOST_RECORD))
     return refused(`has a record of more than ${MOST_RECORD} bytes`);
-  // Readers differ in which of two they take.
-  if (lists > 1 || places.length !== items.length) return refused('names its records twice');
+  // Readers differ in which of two they take, and in whether they know a name that is written with escapes.
+  if (lists > 1) return refused('names its records twice');
+  if (places.length !== items.length) return refused('writes the name of its records with escapes');
   return { records: places.map(({ offset, length }) => bytes.toString('utf8', offset, offset + length)) };
 }
 

@@ -185,7 +185,7 @@ export function answerWarnings(
     ...(undated === 0
       ? []
       : [
-          `${undated} ${undated === 1 ? 'event has' : 'events have'} no time in the form of CloudTrail: --from and --to leave ${undated === 1 ? 'it' : 'them'} out.`,
+          `${undated} ${undated === 1 ? 'event has' : 'events have'} no time in the form of CloudTrail: what is asked of a time may lack ${undated === 1 ? 'it' : 'them'}.`,
         ]),
   ];
 }

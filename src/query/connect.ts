@@ -4,7 +4,7 @@ import { TrailVerifyError } from '../base/errors.ts';
 import { sqlText } from '../events/columns.ts';
 import { isFullDisk, openDatabase, problemLine } from '../events/database.ts';
 import { type EventsDocument, requireEvents } from '../events/events-document.ts';
-import { baseRows, eventFiles } from './open-events.ts';
+import { baseRows, eventFiles } from './parquet-files.ts';
 import { dialectStatements } from './views.ts';
 
 /** Memory for statements that make views, in bytes. */

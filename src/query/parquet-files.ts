@@ -5,8 +5,11 @@
  *
  *     events/account=111122223333/region=eu-west-1/day=2026-11-20/part-000001.parquet
  */
+import path from 'node:path';
 import { TrailVerifyError } from '../base/errors.ts';
 import { PARTITIONS, sqlText } from '../events/columns.ts';
+import { type EventsDocument, filesIn } from '../events/events-document.ts';
+import { baseColumns } from './views.ts';
 
 /** What DuckDB reads as part of a pattern (its own Glob: `*`, `?` and sets in brackets). */
 const IN_A_PATTERN = /[*?[]/g;
@@ -39,4 +42,21 @@ export function exportRows(columns: readonly string[], files: readonly string[])
   const pattern = sqlText(String.raw`[/\\]${FOLDERS}[^/\\]*$`);
   const folders = PARTITIONS.map((name, at) => `regexp_extract(filename, ${pattern}, ${at + 1}) AS ${name}`);
   return `SELECT ${[...columns, ...folders].join(', ')} FROM ${parquetFiles(files, ', filename = true')}`;
+}
+
+/** The full paths of an export's files of events. */
+export function eventFiles(folder: string, document: Pick<EventsDocument, 'files'>): readonly string[] {
+  return filesIn(document, 'events').map((file) => path.resolve(folder, file.path));
+}
+
+/** The SELECT of the rows of an export's files. They are named one by one, because a pattern would take in what somebody has added. */
+export function baseRows(files: readonly string[]): string {
+  const columns = Object.entries(baseColumns());
+  if (files.length === 0) {
+    const none = columns.map(([name, type]) => `CAST(NULL AS ${type}) AS "${name}"`).join(', ');
+    return `SELECT ${none} WHERE false`;
+  }
+  const folders: readonly string[] = PARTITIONS;
+  const own = columns.filter(([name]) => !folders.includes(name)).map(([name]) => `"${name}"`);
+  return exportRows(own, files);
 }

@@ -167,11 +167,14 @@ describe('an answer on standard output', () => {
       'csv',
     );
     expect(within.out).toBe(same.out);
-    const undated = '1 event has no time in the form of CloudTrail: --from and --to leave it out.';
+    const undated = '1 event has no time in the form of CloudTrail: what is asked of a time may lack it.';
     expect({ within: within.error, same: same.error }).toEqual({
       within: `warning: ${undated}\n`,
       same: TAIL,
     });
+    const named = await ask('--name', 'identities', '--param', 'from=2026-10-06', '--format', 'csv');
+    expect(named.error).toBe(`${TAIL}warning: ${undated}\n`);
+    expect((await ask('--name', 'identities', '--format', 'csv')).error).toBe(TAIL);
     expect((await ask(COUNT, ...day)).out).not.toContain('not covered');
     const days = ['--from', '2026-10-04T00:00:00Z', '--to', '2026-10-08T00:00:00Z', '--now', '2026-10-09'];
     const { out } = await ask(COUNT, ...days);

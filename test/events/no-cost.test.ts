@@ -65,7 +65,7 @@ test('DuckDB is not loaded by what needs none of it', async () => {
   ])
     expect(await runCommand(command)).toMatchObject({ exitCode: 0, error: '' });
   expect(duckdb.loaded).toBe(0);
-  const asked = await runCommand(['query', 'SELECT 1', '--events', folder]);
+  const asked = await runCommand(['verify', ...args, '--events', path.join(folder, 'events')]);
   expect(asked).toMatchObject({ exitCode: 2, error: expect.stringContaining('events need DuckDB') });
   expect(duckdb.loaded).toBe(1);
 });

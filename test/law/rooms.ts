@@ -299,6 +299,7 @@ export const ROOMS: readonly Room[] = [
     imports: {
       base: true,
       source: ['unfinished.ts'],
+      hashing: ['end-worker.ts'],
       findings: ['family.ts'],
       events: ['columns.ts', 'database.ts', 'events-document.ts'],
       report: ['report.ts'],
@@ -531,10 +532,11 @@ export const ROOMS: readonly Room[] = [
       query: [
         'answer-context.ts',
         'answer-document.ts',
+        'apart/ask-apart.ts',
         'connect.ts',
         'named/fill.ts',
         'named/query.ts',
-        'open-events.ts',
+        'opened-events.ts',
         'statement.ts',
         'tables.ts',
       ],

@@ -40,7 +40,7 @@ describe('the records of a log file', () => {
     ['{"Records":[[]]}', 'has a record that is no object'],
     ['{"Records":[null]}', 'has a record that is no object'],
     ['{"Records":[{}],"Records":[{}]}', 'names its records twice'],
-    ['{"\\u0052ecords":[{}]}', 'names its records twice'],
+    ['{"\\u0052ecords":[{}]}', 'writes the name of its records with escapes'],
     ['{"Records":[{}],"Rec\\u006frds":[{}]}', 'names its records twice'],
     ['{"Records":[],"Records":[{}]}', 'names its records twice'],
     ['{"Records":{"a":1},"Records" : [{}]}', 'names its records twice'],

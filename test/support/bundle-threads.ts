@@ -1,4 +1,4 @@
-/** Before all tests: bundles the programs of threads, as the command has them. From sources a thread takes ten times as long to start. */
+/** Before all tests: bundles the programs of threads and processes, as the command has them. From sources one takes ten times as long to start. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';

@@ -7,7 +7,7 @@ import type { EventsDocument } from '../../../events/events-document.ts';
 import { answerWarnings, coverageOf, type Range } from '../../../query/answer-context.ts';
 import type { AnswerDocument } from '../../../query/answer-document.ts';
 import type { NamedQuery } from '../../../query/named/query.ts';
-import type { OpenedEvents, Rows, Value } from '../../../query/open-events.ts';
+import type { OpenedEvents, Rows, Value } from '../../../query/opened-events.ts';
 import type { Statement } from '../../../query/statement.ts';
 import { type Answer, caveats } from '../../../render/answer/answer.ts';
 import { answerPieces } from '../../../render/answer/render.ts';

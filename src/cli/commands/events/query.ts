@@ -6,9 +6,10 @@ import { checkExport, type ExportCheck, renderExportCheck } from '../../../event
 import { EVENTS_FILE, type EventsDocument } from '../../../events/events-document.ts';
 import { wasStopped } from '../../../findings/catalogue.ts';
 import type { Certificate } from '../../../pki/certificate.ts';
+import { type Answerable, openVerifiedEvents, requireAnswerable } from '../../../query/apart/ask-apart.ts';
 import { fillNamedQuery, NAMED_QUERIES } from '../../../query/named/fill.ts';
 import type { QueryParameter } from '../../../query/named/query.ts';
-import { type OpenedEvents, openVerifiedEvents, requireAnswerable } from '../../../query/open-events.ts';
+import type { OpenedEvents } from '../../../query/opened-events.ts';
 import { LONGEST_STATEMENT, readStatement } from '../../../query/statement.ts';
 import { TABLES, TABLES_WITH_WITNESS } from '../../../query/tables.ts';
 import { escapeTerminal } from '../../../render/escape.ts';
@@ -30,7 +31,10 @@ import type { RunRecord } from '../../options/added.ts';
 import { verifyCommand } from '../verify.ts';
 import { RUN_FOR_EVENTS } from '../verify-options.ts';
 import { type AskedQuestion, answerFile, giveAnswer } from './give-answer.ts';
-import type { QuerySettings, Question } from './query-options.ts';
+import type { Asked, QuerySettings, Question } from './query-options.ts';
+
+/** Opens the events of an export for one question. */
+type Open = typeof openVerifiedEvents;
 
 /** The export that is asked, once it was checked. */
 interface Checked {
@@ -57,28 +61,16 @@ export async function queryCommand(
     settings.now,
     hasWitness ? TABLES_WITH_WITNESS : TABLES,
   );
-  await requireAnswerable(asked.asRun, settings.now ?? Date.now(), hasWitness);
+  const answerable = await requireAnswerable(asked.asRun, settings.now ?? Date.now(), hasWitness);
   if (of.kind === 'export') {
-    if (settings.output !== undefined && (await liesInside(settings.output, of.folder)))
-      throw inExport(settings.output);
-    const trust = await readAllCertificates(of.trustFiles);
-    const checked = await check(of.folder, trust, settings, terminal);
-    if (typeof checked === 'number') return checked;
-    const { corroboration } = of;
-    if (corroboration === undefined) return answer(asked, checked, settings, terminal);
-    const answerWith = async (): Promise<number> => {
-      const signers = { trust, now: settings.now ?? Date.now() };
-      const { report, document } = checked;
-      const read = { report, sha256: document.report.sha256 };
-      const given = await openCorroborationFolder(corroboration, read, signers);
-      const [unproven] = given.unproven;
-      if (unproven === undefined) return answer(asked, checked, settings, terminal, given);
-      // As of an export: where somebody is to be trusted, that must be proven.
-      terminal.error.write(`trail-verify: UNPROVEN: ${escapeTerminal(`${corroboration}: ${unproven}`)}\n`);
-      return EXIT.inconclusive;
-    };
-    return orRefused(answerWith, terminal, settings.verbose);
+    try {
+      return await askExport(asked, of, answerable, settings, terminal);
+    } finally {
+      await answerable.close();
+    }
   }
+  // A verification may take hours; another process asks then.
+  await answerable.close();
   const folder = makeTemporaryFolder(path.join(tmpdir(), 'trail-verify-events-'));
   try {
     const output = path.join(folder, 'run');
@@ -106,10 +98,39 @@ export async function queryCommand(
     if (typeof checked === 'number') return EXIT.failed;
     if (wasStopped(checked.report.findings))
       throw new TrailVerifyError('INTERRUPTED', 'the question was interrupted');
-    return await answer(asked, checked, settings, terminal);
+    return await answer(asked, checked, openVerifiedEvents, settings, terminal);
   } finally {
     await removeTemporaryFolder(folder);
   }
+}
+
+async function askExport(
+  asked: AskedQuestion,
+  of: Extract<Asked, { readonly kind: 'export' }>,
+  answerable: Answerable,
+  settings: QuerySettings,
+  terminal: Terminal,
+): Promise<number> {
+  const open: Open = (options) => answerable.open(options);
+  if (settings.output !== undefined && (await liesInside(settings.output, of.folder)))
+    throw inExport(settings.output);
+  const trust = await readAllCertificates(of.trustFiles);
+  const checked = await check(of.folder, trust, settings, terminal);
+  if (typeof checked === 'number') return checked;
+  const { corroboration } = of;
+  if (corroboration === undefined) return answer(asked, checked, open, settings, terminal);
+  const answerWith = async (): Promise<number> => {
+    const signers = { trust, now: settings.now ?? Date.now() };
+    const { report, document } = checked;
+    const read = { report, sha256: document.report.sha256 };
+    const given = await openCorroborationFolder(corroboration, read, signers);
+    const [unproven] = given.unproven;
+    if (unproven === undefined) return answer(asked, checked, open, settings, terminal, given);
+    // As of an export: where somebody is to be trusted, that must be proven.
+    terminal.error.write(`trail-verify: UNPROVEN: ${escapeTerminal(`${corroboration}: ${unproven}`)}\n`);
+    return EXIT.inconclusive;
+  };
+  return orRefused(answerWith, terminal, settings.verbose);
 }
 
 async function isThere(file: string): Promise<boolean> {
@@ -178,6 +199,7 @@ async function check(
 async function answer(
   asked: AskedQuestion,
   { folder, check: found, document, report }: Checked,
+  open: Open,
   settings: QuerySettings,
   terminal: Terminal,
   corroboration?: GivenCorroboration | undefined,
@@ -208,11 +230,11 @@ async function answer(
       (async (take: (line: string) => void): Promise<void> => {
         await corroboration.readLists(take);
       });
-    events = await openVerifiedEvents({ folder, document, from, to, now, witness, target: output?.file });
+    events = await open({ folder, document, from, to, now, witness, target: output?.file });
     const stop = (): void => events?.interrupt();
     interrupted.signal.addEventListener('abort', stop, { once: true });
     if (interrupted.signal.aborted) throw new TrailVerifyError('INTERRUPTED', 'the question was interrupted');
-    const undated = from === undefined && to === undefined ? 0 : await events.undated();
+    const undated = isOfTime(asked, settings) ? await events.undated() : 0;
     const about = { check: found, document, report, range: { from, to }, now, undated, corroboration };
     const failure = await giveAnswer({ asked, about, events, output, signing, onWhole }, settings, terminal);
     if (failure !== undefined) return await showFailure(failure, terminal, settings.verbose);
@@ -226,6 +248,16 @@ async function answer(
     interrupted.end();
     await events?.close();
   }
+}
+
+/** Whether a range of time is asked about, by an option or a parameter. What a statement itself says of times is not looked at. */
+function isOfTime({ named }: AskedQuestion, { from, to }: QuerySettings): boolean {
+  if (from !== undefined || to !== undefined) return true;
+  return (
+    named?.query.parameters.some(
+      ({ name, type }) => (type === 'time' || type === 'date') && named.parameters[name] !== undefined,
+    ) ?? false
+  );
 }
 
 /** Prints the named queries, for people. */

@@ -2,104 +2,42 @@
  * The verified events of an export, open to questions: a database in memory with the views of both dialects, that can read the files
  * of the export and nothing else, and write nothing.
  */
-import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { isoTime } from '../base/clock.ts';
-import { TrailVerifyError } from '../base/errors.ts';
-import { PARTITIONS, sqlText } from '../events/columns.ts';
-import { type Database, isFullDisk, openDatabase, problemLine } from '../events/database.ts';
-import { type EventsDocument, filesIn, requireEvents } from '../events/events-document.ts';
-import { makeTemporaryFolder, removeTemporaryFolder } from '../source/unfinished.ts';
-import { requireAllowed } from './allowed.ts';
-import { exactPattern, exportRows, parquetFiles } from './parquet-files.ts';
-import { baseColumns, dialectStatements } from './views.ts';
-import { type GiveLines, makeWitnessTable } from './witness-table.ts';
-
-/** Which events are asked, and how. Times are milliseconds since the epoch. */
-export interface OpenOptions {
-  /** The export's folder, and its document, whose files were checked. */
-  readonly folder: string;
-  readonly document: Pick<EventsDocument, 'contents' | 'files'>;
-  /** Only events of this time are there: from the first on, and before the second. */
-  readonly from?: number | undefined;
-  readonly to?: number | undefined;
-  /** What `now()` is. */
-  readonly now: number;
-  /** Gives the lines of recovered events, for the table of a witness; undefined for a database without it. */
-  readonly witness?: GiveLines | undefined;
-  /** A new Parquet file that an answer may be written to; its folder is there. */
-  readonly target?: string | undefined;
-}
-
-/** A value as DuckDB's JSON has it: numbers of 64 bits and more as texts. */
-export type Value = string | number | boolean | null | readonly Value[] | { readonly [name: string]: Value };
-
-/** The answer of one statement, in batches of rows. */
-export interface Rows {
-  readonly columns: readonly { readonly name: string; readonly type: string }[];
-  readonly batches: AsyncIterable<readonly (readonly Value[])[]>;
-}
-
-/** Events that can be asked. */
-export interface OpenedEvents {
-  /** Runs one SELECT. Throws CONFIGURATION for any other statement, and where DuckDB refuses it, as its batches do. */
-  ask(sql: string): Promise<Rows>;
-  /**
-   * Writes the answer of one SELECT to the target, `limit` rows at most; returns whether there are more. Throws likewise, and
-   * OUTPUT_NOT_WRITTEN where the disk is full.
-   */
-  write(sql: string, limit?: number): Promise<boolean>;
-  /** The rows that were written. */
-  written(): Promise<Rows>;
-  /** How many events have no time in CloudTrail's form: a time that is asked about leaves them out. */
-  undated(): Promise<number>;
-  /** Ends the statement under way. */
-  interrupt(): void;
-  close(): Promise<void>;
-}
+import { isoTime } from '../../base/clock.ts';
+import { TrailVerifyError } from '../../base/errors.ts';
+import { sqlText } from '../../events/columns.ts';
+import { type Database, isFullDisk, openDatabase, problemLine } from '../../events/database.ts';
+import { requireAllowed } from '../allowed.ts';
+import type { OpenedEvents, OpenOptions, Rows, Value } from '../opened-events.ts';
+import { baseRows, eventFiles, exactPattern, parquetFiles } from '../parquet-files.ts';
+import { dialectStatements } from '../views.ts';
+import { makeWitnessTable } from '../witness-table.ts';
+import { tooLong } from './row-texts.ts';
 
 /** Memory of a question, in bytes; what it does not hold goes to the disk. */
 const MEMORY = 1024 ** 3;
-/** A text of JavaScript is shorter than this (V8). */
-const LONGEST_TEXT = 'half a gigabyte';
 /** Files on the disk for a question at most. */
 const SPILL = '64GiB';
 /** DuckDB's number of a SELECT among kinds of statements, VALUES and WITH among them. */
 const SELECT = 1;
 
-/**
- * Opens the events of an export. Throws CONFIGURATION where DuckDB is not installed and for a manifest alone, EVIDENCE_INVALID
- * where DuckDB cannot read them, and what the lines of a witness throw.
- */
-export function openVerifiedEvents(options: OpenOptions): Promise<OpenedEvents> {
-  return open(options);
+/** Events that this process asks by itself. */
+export interface EventsHere extends OpenedEvents {
+  /** As `ask`, without an answer. */
+  prepare(sql: string): Promise<void>;
 }
 
 /**
- * Checks that a question can be asked, before anything is read for it: names and types are those of an export without events, and
- * of a witness without any where there will be one. Throws CONFIGURATION as `ask` does, and where DuckDB is not installed.
+ * Opens the events of an export; `spill` is a folder for what does not fit into memory, which the caller removes. Throws CONFIGURATION
+ * where DuckDB is not installed, EVIDENCE_INVALID where DuckDB cannot read them, and what the lines of a witness throw.
  */
-export async function requireAnswerable(sql: string, now: number, hasWitness = false): Promise<void> {
-  const witness = hasWitness ? async () => {} : undefined;
-  const events = await open({ folder: '.', document: { contents: 'events', files: [] }, now, witness });
+export async function openHere(options: OpenOptions, spill: string): Promise<EventsHere> {
+  const database = await openDatabase({ memory: MEMORY, spill });
   try {
-    await events.prepare(sql);
-  } finally {
-    await events.close();
-  }
-}
-
-async function open(options: OpenOptions): Promise<OpenEvents> {
-  requireEvents(options.document, options.folder);
-  const spill = makeTemporaryFolder(path.join(tmpdir(), 'trail-verify-query-'));
-  let database: Database | undefined;
-  try {
-    database = await openDatabase({ memory: MEMORY, spill });
     await prepare(database, options);
-    return new OpenEvents(database, spill, options.target);
+    return new OpenEvents(database, options.target);
   } catch (error) {
-    database?.close();
-    await removeTemporaryFolder(spill);
+    database.close();
     throw error;
   }
 }
@@ -140,23 +78,6 @@ function partOf(target: string): string {
   return path.join(path.dirname(target), `tmp_${path.basename(target)}`);
 }
 
-/** The full paths of an export's files of events. */
-export function eventFiles(folder: string, document: Pick<EventsDocument, 'files'>): readonly string[] {
-  return filesIn(document, 'events').map((file) => path.resolve(folder, file.path));
-}
-
-/** The SELECT of the rows of an export's files. They are named one by one, because a pattern would take in what somebody has added. */
-export function baseRows(files: readonly string[]): string {
-  const columns = Object.entries(baseColumns());
-  if (files.length === 0) {
-    const none = columns.map(([name, type]) => `CAST(NULL AS ${type}) AS "${name}"`).join(', ');
-    return `SELECT ${none} WHERE false`;
-  }
-  const folders: readonly string[] = PARTITIONS;
-  const own = columns.filter(([name]) => !folders.includes(name)).map(([name]) => `"${name}"`);
-  return exportRows(own, files);
-}
-
 const SECOND = 1000;
 /** The time of an event as CloudTrail writes it. */
 const TIME = String.raw`\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z`;
@@ -176,14 +97,12 @@ function within({ from, to }: Pick<OpenOptions, 'from' | 'to'>): string {
   return ` WHERE ${conditions.join(' AND ')}`;
 }
 
-class OpenEvents implements OpenedEvents {
+class OpenEvents implements EventsHere {
   readonly #database: Database;
-  readonly #spill: string;
   readonly #target: string | undefined;
 
-  constructor(database: Database, spill: string, target: string | undefined) {
+  constructor(database: Database, target: string | undefined) {
     this.#database = database;
-    this.#spill = spill;
     this.#target = target;
   }
 
@@ -205,7 +124,6 @@ class OpenEvents implements OpenedEvents {
     }
   }
 
-  /** As `ask`, without an answer. */
   async prepare(sql: string): Promise<void> {
     try {
       await this.#select(sql);
@@ -249,7 +167,6 @@ class OpenEvents implements OpenedEvents {
 
   async close(): Promise<void> {
     this.#database.close();
-    await removeTemporaryFolder(this.#spill);
   }
 
   get #written(): string {
@@ -287,12 +204,8 @@ function notOneSelect(): TrailVerifyError {
 function refusal(cause: unknown): unknown {
   if (cause instanceof TrailVerifyError) return cause;
   const why = problemLine(cause);
-  if (cause instanceof RangeError || /string longer than|Invalid string length/.test(why)) {
-    return new TrailVerifyError('CONFIGURATION', `a value of the answer is longer than ${LONGEST_TEXT}`, {
-      hint: 'ask for less of it, as with left(…, 1000)',
-      cause,
-    });
-  }
+  if (cause instanceof RangeError || /string longer than|Invalid string length/.test(why))
+    return tooLong('value', cause);
   if (/^INTERRUPT/.test(why))
     return new TrailVerifyError('INTERRUPTED', 'the question was interrupted', { cause });
   if (isFullDisk(cause)) {

@@ -3,15 +3,17 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeF
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { auditTrail, ringOf, scenarioOf } from '../../fixtures/scenario.ts';
-import { fixedClock } from '../../src/base/clock.ts';
-import { openDatabase } from '../../src/events/database.ts';
-import type { EventsDocument } from '../../src/events/events-document.ts';
-import { connectEvents } from '../../src/query/connect.ts';
-import { type OpenedEvents, openVerifiedEvents, requireAnswerable } from '../../src/query/open-events.ts';
-import { exportEvents } from '../../src/verify-events.ts';
-import { memorySource } from '../support/memory-source.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { auditTrail, ringOf, scenarioOf } from '../../../fixtures/scenario.ts';
+import { fixedClock } from '../../../src/base/clock.ts';
+import { openDatabase } from '../../../src/events/database.ts';
+import type { EventsDocument } from '../../../src/events/events-document.ts';
+import { requireAnswerable } from '../../../src/query/apart/ask-apart.ts';
+import { openHere } from '../../../src/query/apart/ask-here.ts';
+import { connectEvents } from '../../../src/query/connect.ts';
+import type { OpenedEvents, OpenOptions } from '../../../src/query/opened-events.ts';
+import { exportEvents } from '../../../src/verify-events.ts';
+import { memorySource } from '../../support/memory-source.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const NOW = Date.parse('2026-12-01T00:00:00Z');
 const made = mkdtempSync(path.join(tmpdir(), 'trail-verify-made-'));
@@ -21,6 +23,10 @@ let document: EventsDocument;
 let events: OpenedEvents;
 let target: string;
 
+function openEvents(options: OpenOptions): Promise<OpenedEvents> {
+  return openHere(options, temporaryFolder());
+}
+
 beforeEach(async () => {
   vi.stubEnv('TMPDIR', made);
   folder = temporaryFolder();
@@ -29,7 +35,7 @@ beforeEach(async () => {
   const options = { targets: scenario.targets, keyRing: ringOf(scenario), clock: fixedClock(scenario.now) };
   ({ document } = await exportEvents({ source: memorySource(store), ...options }, folder));
   target = path.join(temporaryFolder(), 'result.parquet');
-  events = await openVerifiedEvents({ folder, document, now: NOW, target });
+  events = await openEvents({ folder, document, now: NOW, target });
 });
 afterEach(async () => {
   await events.close();
@@ -118,6 +124,8 @@ describe('no text reads or writes anything else', () => {
     'SELECT column_name FROM information_schema.columns',
     'SELECT table_name FROM information_schema.tables',
     'SELECT * FROM (VALUES (1), (2)) v(x), unnest([1, 2]) u(y)',
+    // Constants that JSON has no numbers for.
+    `SELECT 1e400, -1e400, '"value":Infinity}' AS "value"`,
   ])('but our own tables, and what a question defines: %s', async (sql) => {
     expect((await take(sql)).length).toBeGreaterThan(0);
   });
@@ -130,7 +138,8 @@ describe('no text reads or writes anything else', () => {
       'SELECT (',
     ])
       await expect(requireAnswerable(sql, NOW)).rejects.toMatchObject({ code: 'CONFIGURATION' });
-    await requireAnswerable('SELECT CAST(eventname AS INTEGER) FROM lake_events', NOW);
+    const answerable = await requireAnswerable('SELECT CAST(eventname AS INTEGER) FROM lake_events', NOW);
+    await answerable.close();
   });
 
   test('a file beside the export’s own is none of them', async () => {
@@ -167,7 +176,7 @@ test('an answer is written where it was said, whole or as far as was asked', asy
   const written: unknown[] = [];
   for await (const batch of (await events.written()).batches) written.push(...batch);
   expect(written).toEqual(await take(sql));
-  const others = await openVerifiedEvents({ folder, document, now: NOW });
+  const others = await openEvents({ folder, document, now: NOW });
   await expect(others.write(sql)).rejects.toMatchObject({ code: 'INTERNAL' });
   await others.close();
   for (const [limit, more] of [
@@ -177,7 +186,7 @@ test('an answer is written where it was said, whole or as far as was asked', asy
     [13, false],
   ] as const) {
     const to = path.join(temporaryFolder(), 'x.parquet');
-    const own = await openVerifiedEvents({ folder, document, now: NOW, target: to });
+    const own = await openEvents({ folder, document, now: NOW, target: to });
     expect({ limit, more: await own.write(sql, limit) }).toEqual({ limit, more });
     await own.close();
   }
@@ -211,7 +220,7 @@ describe('functions', () => {
 
 test('files that are no Parquet are no evidence, and make no database', async () => {
   for (const { path: name } of document.files) writeFileSync(path.join(folder, name), 'no Parquet');
-  await expect(openVerifiedEvents({ folder, document, now: NOW })).rejects.toMatchObject({
+  await expect(openEvents({ folder, document, now: NOW })).rejects.toMatchObject({
     code: 'EVIDENCE_INVALID',
     message: expect.stringContaining(`the events in ${folder} cannot be read: `),
   });
@@ -237,7 +246,7 @@ test('a folder with quotes in its name is read as any other', async () => {
     },
     odd,
   );
-  const own = await openVerifiedEvents({ folder: odd, document: made.document, now: NOW });
+  const own = await openEvents({ folder: odd, document: made.document, now: NOW });
   const rows: unknown[] = [];
   for await (const batch of (await own.ask('SELECT count(*) FROM events')).batches) rows.push(...batch);
   await own.close();
@@ -246,7 +255,7 @@ test('a folder with quotes in its name is read as any other', async () => {
 
 describe('a time that is asked about', () => {
   const count = async (range: { readonly from?: number; readonly to?: number }): Promise<unknown> => {
-    const opened = await openVerifiedEvents({ folder, document, now: NOW, ...range });
+    const opened = await openEvents({ folder, document, now: NOW, ...range });
     try {
       const rows: unknown[] = [];
       for await (const batch of (await opened.ask('SELECT count(*)::INTEGER FROM cloudtrail_logs')).batches)
@@ -295,7 +304,7 @@ describe('the folders above an export', () => {
 
   async function answerIn(moved: string): Promise<unknown> {
     const answer = path.join(moved, 'result.parquet');
-    const opened = await openVerifiedEvents({ folder: moved, document, now: NOW, target: answer });
+    const opened = await openEvents({ folder: moved, document, now: NOW, target: answer });
     try {
       const sql =
         'SELECT account, region, day, eventname, count(*)::INTEGER AS n FROM cloudtrail_logs GROUP BY ALL ORDER BY ALL';
@@ -327,7 +336,7 @@ describe('the folders above an export', () => {
 
   test('are none that DuckDB cannot be given exactly', async () => {
     const moved = movedTo(temporaryFolder(), 'a\\[b/events');
-    await expect(openVerifiedEvents({ folder: moved, document, now: NOW })).rejects.toMatchObject({
+    await expect(openEvents({ folder: moved, document, now: NOW })).rejects.toMatchObject({
       code: 'CONFIGURATION',
       hint: expect.stringContaining('move the files'),
     });

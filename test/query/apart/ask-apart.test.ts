@@ -1,0 +1,170 @@
+/** Whatever a question takes, the process that asks it is another one, and is gone afterwards. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { auditTrail, ringOf, scenarioOf } from '../../../fixtures/scenario.ts';
+import { fixedClock } from '../../../src/base/clock.ts';
+import { TrailVerifyError } from '../../../src/base/errors.ts';
+import type { EventsDocument } from '../../../src/events/events-document.ts';
+import { openVerifiedEvents, requireAnswerable } from '../../../src/query/apart/ask-apart.ts';
+import type { OpenedEvents } from '../../../src/query/opened-events.ts';
+import { exportEvents } from '../../../src/verify-events.ts';
+import { memorySource } from '../../support/memory-source.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+
+const NOW = Date.parse('2026-12-01T00:00:00Z');
+const made = mkdtempSync(path.join(tmpdir(), 'trail-verify-made-'));
+const folder = path.join(made, 'events');
+let document: EventsDocument;
+let target: string;
+let events: OpenedEvents;
+
+beforeAll(async () => {
+  mkdirSync(folder);
+  const { store, trail } = auditTrail(3);
+  const scenario = scenarioOf(store, trail);
+  const options = { targets: scenario.targets, keyRing: ringOf(scenario), clock: fixedClock(scenario.now) };
+  ({ document } = await exportEvents({ source: memorySource(store), ...options }, folder));
+});
+afterAll(() => rmSync(made, { recursive: true, force: true }));
+
+beforeEach(async () => {
+  vi.stubEnv('TMPDIR', made);
+  vi.stubEnv('HTTPS_PROXY', 'http://user:pass@proxy.example:3128');
+  target = path.join(temporaryFolder(), 'result.parquet');
+  events = await openVerifiedEvents({ folder, document, now: NOW, target });
+});
+afterEach(async () => {
+  await events.close();
+  expect(processes()).toEqual([]);
+  expect(readdirSync(made).filter((name) => name.startsWith('trail-verify-query-'))).toEqual([]);
+  vi.unstubAllEnvs();
+});
+
+/** The processes that ask for this one. */
+function processes(): readonly number[] {
+  const all = execFileSync('ps', ['-eo', 'pid=,ppid=,args='], { encoding: 'utf8' }).trim().split('\n');
+  return all.flatMap((line) => {
+    const [pid, parent] = line.trim().split(/ +/).map(Number);
+    return parent === process.pid && line.includes('asking-process') && pid !== undefined ? [pid] : [];
+  });
+}
+
+async function take(sql: string, from: OpenedEvents = events): Promise<readonly unknown[]> {
+  const rows: unknown[] = [];
+  for await (const batch of (await from.ask(sql)).batches) rows.push(...batch);
+  return rows;
+}
+
+test('answers as they are, however many rows they have and however long one is', async () => {
+  const { columns } = await events.ask("SELECT 1 AS one, [1.5] AS list, 'nan'::DOUBLE AS odd");
+  expect(columns).toEqual([
+    { name: 'one', type: 'INTEGER' },
+    { name: 'list', type: 'DECIMAL(2,1)[]' },
+    { name: 'odd', type: 'DOUBLE' },
+  ]);
+  expect(await take("SELECT 1, NULL, 'é\u2028😀', 'nan'::DOUBLE, 9007199254740993, {'a': [true]}")).toEqual([
+    [1, null, 'é\u2028😀', 'NaN', '9007199254740993', { a: [true] }],
+  ]);
+  const numbers = await take("SELECT i::INTEGER, system.main.repeat('x', 1000) FROM range(20000) AS t(i)");
+  expect(numbers.map((row) => (row as readonly unknown[])[0])).toEqual([...new Array(20000).keys()]);
+  const [[long] = []] = (await take("SELECT system.main.repeat('x', 20000000)")) as readonly [[string]];
+  expect(long?.length).toBe(20_000_000);
+  expect(await events.undated()).toBe(0);
+});
+
+test('rows that are given up keep nothing from being answered', async () => {
+  for await (const _ of (await events.ask('SELECT * FROM range(1000000)')).batches) break;
+  expect(await events.write('SELECT 7 AS seven')).toBe(false);
+  const written: unknown[] = [];
+  for await (const batch of (await events.written()).batches) written.push(...batch);
+  expect(written).toEqual([[7]]);
+});
+
+test('an error is the one that it was there', async () => {
+  await expect(events.ask('SELECT evntname FROM events')).rejects.toMatchObject({
+    name: 'TrailVerifyError',
+    code: 'CONFIGURATION',
+    message: expect.stringContaining('evntname'),
+    hint: expect.stringContaining('eventname'),
+  });
+  // One that comes with the rows.
+  await expect(take("SELECT error('in ' || i) FROM range(5000) AS t(i)")).rejects.toMatchObject({
+    code: 'CONFIGURATION',
+    message: expect.stringContaining('in 0'),
+  });
+  expect(await take('SELECT 1')).toEqual([[1]]);
+});
+
+test('a question that cannot be asked leaves no process', async () => {
+  await expect(requireAnswerable('SELECT (', NOW)).rejects.toMatchObject({ code: 'CONFIGURATION' });
+  const missing = { folder: path.join(made, 'nowhere'), document, now: NOW };
+  await expect(openVerifiedEvents(missing)).rejects.toMatchObject({ code: 'EVIDENCE_INVALID' });
+  const failing = { folder, document, now: NOW, witness: () => Promise.reject(new TypeError('no lines')) };
+  await expect(openVerifiedEvents(failing)).rejects.toThrow(TypeError);
+  expect(processes()).toHaveLength(1);
+});
+
+test('one that can be is asked in the same process', async () => {
+  const answerable = await requireAnswerable('SELECT 1', NOW, true);
+  const before = processes();
+  const line = JSON.stringify({ witness: 'w', eventName: 'DeleteItem', event: {} });
+  const witness = async (give: (line: string) => void): Promise<void> => {
+    for (let at = 0; at < 3; at += 1) give(line);
+  };
+  const opened = await answerable.open({ folder, document, now: NOW, witness });
+  expect(await take('SELECT eventname FROM witness_events', opened)).toEqual([
+    ['DeleteItem'],
+    ['DeleteItem'],
+    ['DeleteItem'],
+  ]);
+  expect(await take('SELECT count(*)::INTEGER FROM events', opened)).toEqual([[document.events]]);
+  expect(processes()).toEqual(before);
+  await answerable.close();
+  expect(processes()).toHaveLength(1);
+});
+
+test('the process has nothing of the environment that may be secret', () => {
+  const [pid] = processes();
+  if (process.platform !== 'linux') return;
+  const environment = readFileSync(`/proc/${pid}/environ`, 'latin1');
+  expect(environment).toContain('PATH=');
+  expect(environment).not.toContain('proxy.example');
+});
+
+describe('memory', () => {
+  // DuckDB's own bound holds for none of them.
+  test.each([
+    "SELECT cardinality(repeat('x', 100000000))",
+    'SELECT len(range(800000000))',
+    'SELECT range(60000000)',
+  ])('%s ends the process and not this one', async (sql) => {
+    const before = process.memoryUsage.rss();
+    await expect(take(sql)).rejects.toMatchObject({
+      code: 'CONFIGURATION',
+      message: 'the question needs more memory than it may have',
+      hint: expect.stringContaining('ask for less'),
+    });
+    expect(process.memoryUsage.rss() - before).toBeLessThan(500e6);
+    await expect(events.ask('SELECT 1')).rejects.toMatchObject({ code: 'CONFIGURATION' });
+  });
+
+  test('a system that has none ends the process, and that is said', async () => {
+    const asked = take('SELECT count(*) FROM range(100000000000)');
+    for (const pid of processes()) process.kill(pid, 'SIGKILL');
+    await expect(asked).rejects.toMatchObject({ code: 'CONFIGURATION' });
+  });
+});
+
+test('what works on one value heeds no interruption, and is ended all the same', async () => {
+  const asked = take('SELECT list_reduce(range(20000000), lambda a, b: a + b)');
+  const failed = expect(asked).rejects.toMatchObject({ code: 'INTERRUPTED' });
+  setTimeout(() => events.interrupt(), 300);
+  await failed;
+  const later = events.ask('SELECT 1').catch((error: unknown) => error);
+  expect(await Promise.race([later, take('SELECT 1').catch((error: unknown) => error)])).toBeInstanceOf(
+    TrailVerifyError,
+  );
+});
