@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{openBagOutput,requireNewArchive,writeBagArchive}from"./chunk-34K2WQJZ.js";import"./chunk-RGMKH27I.js";import"./chunk-OCXGGAK2.js";import"./chunk-5HF5X5AY.js";import"./chunk-ZZCMN5QY.js";import"./chunk-NYKK6OGV.js";import"./chunk-ICFXR6YO.js";import"./chunk-P3L3OJW5.js";export{openBagOutput,requireNewArchive,writeBagArchive};

@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{planCommand,writeNewPlan}from"./chunk-KQSGBRYF.js";import"./chunk-YZWG2STO.js";import"./chunk-UPDQZVFC.js";import"./chunk-DI2LZZUD.js";import"./chunk-J5BNRAWO.js";import"./chunk-GL2USL6A.js";import"./chunk-IUQGPENH.js";import"./chunk-JDKV7RCO.js";import"./chunk-QHI4QOQC.js";import"./chunk-NYKK6OGV.js";import"./chunk-ICFXR6YO.js";import"./chunk-P3L3OJW5.js";export{planCommand,writeNewPlan};

@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{RENDER_FORMATS,renderPieces,renderedFiles}from"./chunk-JBD5BKAA.js";import"./chunk-BDRPYMBB.js";import"./chunk-5FJ2W5SI.js";import"./chunk-JIF3RWGL.js";import"./chunk-LI7AV2L2.js";import"./chunk-RWACHUN4.js";import"./chunk-NYKK6OGV.js";import"./chunk-ICFXR6YO.js";import"./chunk-P3L3OJW5.js";export{RENDER_FORMATS,renderPieces,renderedFiles};
