@@ -40,7 +40,7 @@ export interface OpenedEvents {
   written(): Promise<Rows>;
   /** How many events have no time in CloudTrail's form: a time that is asked about leaves them out. */
   undated(): Promise<number>;
-  /** Ends the statement under way. */
+  /** Ends the statement under way, or the next one where there is none. */
   interrupt(): void;
   close(): Promise<void>;
 }

@@ -89,7 +89,7 @@ class Question implements OpenedEvents, Answerable {
         this.#fail(error);
         resolve();
       };
-      process.once('error', (cause) => end(notStarted(cause)));
+      process.on('error', (cause) => end(notStarted(cause)));
       process.once('exit', (code, signal) => end(unexpectedEnd(code, signal)));
     });
     process.on('message', (message: FromProcess) => this.#take(message));
@@ -145,7 +145,7 @@ class Question implements OpenedEvents, Answerable {
     if (this.#end !== undefined || this.#patience !== undefined) return;
     this.#send({ do: 'interrupt' });
     this.#patience = setTimeout(() => {
-      this.#fail(new TrailVerifyError('INTERRUPTED', 'the question was interrupted'));
+      this.#fail(interrupted());
       this.#process.kill('SIGKILL');
     }, PATIENCE);
   }
@@ -191,8 +191,13 @@ class Question implements OpenedEvents, Answerable {
       this.#fail(tooMuchMemory());
       return;
     }
-    clearTimeout(this.#patience);
-    this.#patience = undefined;
+    if (this.#patience !== undefined) {
+      // It heeds the interruption, or had an answer just before that nobody wants any more.
+      clearTimeout(this.#patience);
+      this.#patience = undefined;
+      this.#refuse(interrupted());
+      return;
+    }
     const waiting = this.#waiting.get(message.number);
     this.#waiting.delete(message.number);
     if ('error' in message) waiting?.reject(errorOf(message.error));
@@ -202,9 +207,17 @@ class Question implements OpenedEvents, Answerable {
   #fail(error: TrailVerifyError): void {
     clearTimeout(this.#patience);
     this.#end ??= error;
-    for (const { reject } of this.#waiting.values()) reject(this.#end);
+    this.#refuse(this.#end);
+  }
+
+  #refuse(error: TrailVerifyError): void {
+    for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
   }
+}
+
+function interrupted(): TrailVerifyError {
+  return new TrailVerifyError('INTERRUPTED', 'the question was interrupted');
 }
 
 function errorOf({ code, message, hint }: Refused): Error {

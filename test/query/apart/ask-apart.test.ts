@@ -158,6 +158,26 @@ describe('memory', () => {
   });
 });
 
+describe('an interruption', () => {
+  const INTERRUPTED = { code: 'INTERRUPTED', message: 'the question was interrupted' };
+
+  test('ends a statement, or rows that come, and the next statement is answered', async () => {
+    const asked = take('SELECT count(*) FROM range(100000000000)');
+    setTimeout(() => events.interrupt(), 300);
+    await expect(asked).rejects.toMatchObject(INTERRUPTED);
+    const some = async (): Promise<void> => {
+      for await (const _ of (await events.ask('SELECT * FROM range(1000000000)')).batches) events.interrupt();
+    };
+    await expect(some()).rejects.toMatchObject(INTERRUPTED);
+    expect(await take('SELECT 1')).toEqual([[1]]);
+  });
+
+  test('between two statements ends the second', async () => {
+    events.interrupt();
+    await expect(events.ask('SELECT 1')).rejects.toMatchObject(INTERRUPTED);
+  });
+});
+
 test('what works on one value heeds no interruption, and is ended all the same', async () => {
   const asked = take('SELECT list_reduce(range(20000000), lambda a, b: a + b)');
   const failed = expect(asked).rejects.toMatchObject({ code: 'INTERRUPTED' });
