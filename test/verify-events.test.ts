@@ -1,5 +1,15 @@
 /** The library's two acts on events, by the door that a program has: `trail-verify/events`. */
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { ringOf, type Scenario } from '../fixtures/scenario.ts';
@@ -180,6 +190,66 @@ describe('nothing is left of an export', () => {
       });
       expect(readdirSync(other)).toEqual([name]);
     }
+  });
+});
+
+describe('an export that is changed while it is asked', () => {
+  const MANY = 'SELECT a.event_json FROM events a, events b, events c';
+
+  async function changedMeanwhile(change: (file: string, folder: string) => void): Promise<unknown> {
+    const folder = temporaryFolder();
+    const { document } = await exportEvents(optionsOf(realisticTrail()), folder);
+    const answer = await queryEvents(asked(folder, { sql: MANY }));
+    const [first] = document.files.filter((file) => file.path.startsWith('events/'));
+    const take = async (): Promise<void> => {
+      let isFirst = true;
+      for await (const _ of answer.batches) {
+        if (isFirst) change(path.join(folder, first?.path ?? ''), folder);
+        isFirst = false;
+      }
+    };
+    const failure = await take().catch((error: unknown) => error);
+    await answer.close();
+    return failure;
+  }
+
+  test.each<readonly [string, (file: string, folder: string) => void]>([
+    [
+      'in its place, and back with its time',
+      (file) => {
+        const content = readFileSync(file);
+        const { atime, mtime } = statSync(file);
+        writeFileSync(file, Buffer.alloc(content.length));
+        writeFileSync(file, content);
+        utimesSync(file, atime, mtime);
+      },
+    ],
+    [
+      'by another file of its content',
+      (file) => {
+        writeFileSync(`${file}.new`, readFileSync(file));
+        renameSync(`${file}.new`, file);
+      },
+    ],
+    ['by none', (file) => rmSync(file)],
+    [
+      'with its whole folder, as --force does',
+      (_, folder) => {
+        cpSync(folder, `${folder}-new`, { recursive: true, preserveTimestamps: true });
+        rmSync(folder, { recursive: true });
+        renameSync(`${folder}-new`, folder);
+      },
+    ],
+  ])('%s gives no whole answer', async (_, change) => {
+    expect(await changedMeanwhile(change)).toMatchObject({
+      code: 'EVIDENCE_INVALID',
+      message: expect.stringContaining('was changed while it was asked'),
+      hint: expect.stringContaining('ask again'),
+    });
+  });
+
+  test('by nobody gives one, whatever is read', async () => {
+    expect(await changedMeanwhile((file) => readFileSync(file))).toBeUndefined();
   });
 });
 

@@ -3,6 +3,7 @@
  * others, and that the report in the folder, or a given one, is the report that it names.
  */
 import { createHash } from 'node:crypto';
+import path from 'node:path';
 import { TrailVerifyError } from '../base/errors.ts';
 import { mapParallel } from '../base/flow.ts';
 import { sha256 } from '../crypto/hash.ts';
@@ -22,6 +23,7 @@ import {
   readEvents,
   rowsIn,
 } from './events-document.ts';
+import { type FileMarks, markOf } from './file-marks.ts';
 
 /** What is checked, and against whom. */
 export interface ExportCheckOptions extends Omit<SignatureFiles, 'signature' | 'timestamp'> {
@@ -36,6 +38,8 @@ interface CheckedExport extends SignedBy {
   /** SHA-256 of the document's file. */
   readonly sha256: string;
   readonly report: Report | undefined;
+  /** Of its Parquet files, as each was before it was hashed. */
+  readonly marks: FileMarks;
 }
 
 /** What a check of an export came to. `verdict` is about the export, `report.verdict` about the trail. */
@@ -75,16 +79,20 @@ export async function checkExport(options: ExportCheckOptions): Promise<ExportCh
     ({ message }) => note(violation('REPORT_MALFORMED', message)),
   );
   let report: Report | undefined;
+  const marks = new Map<string, string>();
   if (document !== undefined) {
     report = await checkItsReport(folder, document, options, note);
     if (report !== undefined) note(contradiction(document, report));
     note(miscount(document));
-    await checkFiles(folder, document, note);
+    await checkFiles(folder, document, note, async (file) => {
+      marks.set(file, await markOf(path.join(options.folder, file)));
+    });
   }
   return conclude<CheckedExport, ReportProblem>(problems, {
     ...signed,
     document,
     report,
+    marks,
     sha256: sha256(content),
   });
 }
@@ -141,21 +149,22 @@ async function checkFiles(
   folder: BagFolder,
   { files }: EventsDocument,
   note: NoteReportProblem,
+  mark: (file: string) => Promise<void>,
 ): Promise<void> {
   const named = new Map(files.map((file) => [file.path, file]));
   if (named.size !== files.length) note(violation('REPORT_MALFORMED', `${EVENTS_FILE} names a file twice`));
-  for (const { path, kind } of await folder.list()) {
+  for (const { path: place, kind } of await folder.list()) {
     // Programs that search for tables take any folder, and names in any letters.
-    const isPart = /^(?:events|manifest)(?:\/|$)|\.parquet$/i.test(path);
+    const isPart = /^(?:events|manifest)(?:\/|$)|\.parquet$/i.test(place);
     if (!isPart) continue;
-    if (kind === 'other') note(violation('BESIDE_CHANGED', `${path} is no regular file`));
-    else if (!named.has(path))
-      note(violation('BESIDE_CHANGED', `${path} is in the folder and not in ${EVENTS_FILE}`));
+    if (kind === 'other') note(violation('BESIDE_CHANGED', `${place} is no regular file`));
+    else if (!named.has(place))
+      note(violation('BESIDE_CHANGED', `${place} is in the folder and not in ${EVENTS_FILE}`));
   }
-  const hashes = await mapParallel([...named.values()], AT_ONCE, async (file) => ({
-    file,
-    found: await hashOf(folder, file),
-  }));
+  const hashes = await mapParallel([...named.values()], AT_ONCE, async (file) => {
+    await mark(file.path);
+    return { file, found: await hashOf(folder, file) };
+  });
   for (const { file, found } of hashes) {
     if (found === undefined) note(violation('BESIDE_MISSING', `${file.path} is missing`));
     else if (found !== file.sha256)
@@ -164,11 +173,11 @@ async function checkFiles(
 }
 
 /** SHA-256 of a file, of one that is too long as far as it was read: a planted one may have no end. Undefined where there is none. */
-async function hashOf(folder: BagFolder, { path, bytes }: WrittenFile): Promise<string | undefined> {
+async function hashOf(folder: BagFolder, { path: place, bytes }: WrittenFile): Promise<string | undefined> {
   const hash = createHash('sha256');
   let size = 0;
   try {
-    for await (const piece of folder.pieces(path)) {
+    for await (const piece of folder.pieces(place)) {
       hash.update(piece);
       size += piece.length;
       if (size > bytes) break;

@@ -528,7 +528,7 @@ export const ROOMS: readonly Room[] = [
       ],
       engine: ['address.ts', 'drive.ts', 'jobs.ts', 'serve.ts', 'store.ts'],
       doctor: ['diagnose.ts', 'render.ts'],
-      events: ['check-export.ts', 'ddl.ts', 'events-document.ts', 'export-events.ts'],
+      events: ['check-export.ts', 'ddl.ts', 'events-document.ts', 'export-events.ts', 'file-marks.ts'],
       query: [
         'answer-context.ts',
         'answer-document.ts',
@@ -539,6 +539,7 @@ export const ROOMS: readonly Room[] = [
         'opened-events.ts',
         'statement.ts',
         'tables.ts',
+        'watched-events.ts',
       ],
       options: ['verify-options.ts'],
       door: ['verify-trail.ts'],

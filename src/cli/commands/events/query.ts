@@ -4,6 +4,7 @@ import path from 'node:path';
 import { TrailVerifyError } from '../../../base/errors.ts';
 import { checkExport, type ExportCheck, renderExportCheck } from '../../../events/check-export.ts';
 import { EVENTS_FILE, type EventsDocument } from '../../../events/events-document.ts';
+import { requireUnchanged } from '../../../events/file-marks.ts';
 import { wasStopped } from '../../../findings/catalogue.ts';
 import type { Certificate } from '../../../pki/certificate.ts';
 import { type Answerable, openVerifiedEvents, requireAnswerable } from '../../../query/apart/ask-apart.ts';
@@ -12,6 +13,7 @@ import type { QueryParameter } from '../../../query/named/query.ts';
 import type { OpenedEvents } from '../../../query/opened-events.ts';
 import { LONGEST_STATEMENT, readStatement } from '../../../query/statement.ts';
 import { TABLES, TABLES_WITH_WITNESS } from '../../../query/tables.ts';
+import { watchedEvents } from '../../../query/watched-events.ts';
 import { escapeTerminal } from '../../../render/escape.ts';
 import { wrapText } from '../../../render/words.ts';
 import type { Report } from '../../../report/report.ts';
@@ -64,7 +66,8 @@ export async function queryCommand(
   const answerable = await requireAnswerable(asked.asRun, settings.now ?? Date.now(), hasWitness);
   if (of.kind === 'export') {
     try {
-      return await askExport(asked, of, answerable, settings, terminal);
+      const ask = (): Promise<number> => askExport(asked, of, answerable, settings, terminal);
+      return await orRefused(ask, terminal, settings.verbose);
     } finally {
       await answerable.close();
     }
@@ -119,18 +122,15 @@ async function askExport(
   if (typeof checked === 'number') return checked;
   const { corroboration } = of;
   if (corroboration === undefined) return answer(asked, checked, open, settings, terminal);
-  const answerWith = async (): Promise<number> => {
-    const signers = { trust, now: settings.now ?? Date.now() };
-    const { report, document } = checked;
-    const read = { report, sha256: document.report.sha256 };
-    const given = await openCorroborationFolder(corroboration, read, signers);
-    const [unproven] = given.unproven;
-    if (unproven === undefined) return answer(asked, checked, open, settings, terminal, given);
-    // As of an export: where somebody is to be trusted, that must be proven.
-    terminal.error.write(`trail-verify: UNPROVEN: ${escapeTerminal(`${corroboration}: ${unproven}`)}\n`);
-    return EXIT.inconclusive;
-  };
-  return orRefused(answerWith, terminal, settings.verbose);
+  const signers = { trust, now: settings.now ?? Date.now() };
+  const { report, document } = checked;
+  const read = { report, sha256: document.report.sha256 };
+  const given = await openCorroborationFolder(corroboration, read, signers);
+  const [unproven] = given.unproven;
+  if (unproven === undefined) return answer(asked, checked, open, settings, terminal, given);
+  // As of an export: where somebody is to be trusted, that must be proven.
+  terminal.error.write(`trail-verify: UNPROVEN: ${escapeTerminal(`${corroboration}: ${unproven}`)}\n`);
+  return EXIT.inconclusive;
 }
 
 async function isThere(file: string): Promise<boolean> {
@@ -230,7 +230,8 @@ async function answer(
       (async (take: (line: string) => void): Promise<void> => {
         await corroboration.readLists(take);
       });
-    events = await open({ folder, document, from, to, now, witness, target: output?.file });
+    const opened = await open({ folder, document, from, to, now, witness, target: output?.file });
+    events = watchedEvents(opened, () => requireUnchanged(folder, found.marks));
     const stop = (): void => events?.interrupt();
     interrupted.signal.addEventListener('abort', stop, { once: true });
     if (interrupted.signal.aborted) throw new TrailVerifyError('INTERRUPTED', 'the question was interrupted');

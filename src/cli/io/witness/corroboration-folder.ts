@@ -154,7 +154,7 @@ async function* piecesOf(file: string): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** Runs a command that reads a corroboration: one that is not as it was written is said, and refused with exit code 5. */
+/** Runs a command that reads a corroboration or an export: one that is not as it was written is said, and refused with exit code 5. */
 export async function orRefused(
   run: () => Promise<number>,
   terminal: Terminal,

@@ -1,0 +1,40 @@
+import type { OpenedEvents, Rows } from './opened-events.ts';
+
+/**
+ * The same events, whose every answer is only given whole where `check` agrees when the last of its rows was taken. What it throws comes
+ * before an error of the answer itself: a file that is replaced can fail in many ways.
+ */
+export function watchedEvents(events: OpenedEvents, check: () => Promise<void>): OpenedEvents {
+  const checked = async <Answer>(answer: () => Promise<Answer>): Promise<Answer> => {
+    try {
+      return await answer();
+    } catch (error) {
+      await check();
+      throw error;
+    }
+  };
+  const watched = ({ columns, batches }: Rows): Rows => ({ columns, batches: watchedRows(batches, check) });
+  return {
+    ask: async (sql) => watched(await checked(() => events.ask(sql))),
+    write: async (sql, limit) => {
+      const hasMore = await checked(() => events.write(sql, limit));
+      await check();
+      return hasMore;
+    },
+    written: () => events.written(),
+    undated: () => checked(() => events.undated()),
+    interrupt: () => events.interrupt(),
+    close: () => events.close(),
+  };
+}
+
+async function* watchedRows<Batch>(
+  batches: AsyncIterable<Batch>,
+  check: () => Promise<void>,
+): AsyncGenerator<Batch> {
+  try {
+    yield* batches;
+  } finally {
+    await check();
+  }
+}
