@@ -120,12 +120,14 @@ describe('ctrl-C', () => {
   });
 });
 
-test('a command that is killed leaves no process', async () => {
+test('a command that is killed leaves no process and no folder', async () => {
   const running = await ask(`SELECT ${DEAF}`);
   const processes = await processesOf(running);
+  await wait(1500);
   running.child.kill('SIGKILL');
   await running.ended;
   await ended(processes);
+  expect(readdirSync(running.temporary)).toEqual([]);
 });
 
 test('an export that is changed while its rows are taken has exit code 5', async () => {

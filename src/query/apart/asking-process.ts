@@ -3,6 +3,7 @@
  * `repeat('x', 2000000000)` takes what the machine has. A process can be measured, and ended.
  */
 import { EventEmitter, on } from 'node:events';
+import { rmSync } from 'node:fs';
 import { messageOf, TrailVerifyError } from '../../base/errors.ts';
 import type { GiveLines } from '../witness-table.ts';
 import { type EventsHere, openHere } from './ask-here.ts';
@@ -17,6 +18,7 @@ const OFTEN = 50;
 const lines = new EventEmitter();
 let events: EventsHere | undefined;
 let rows: RowTexts | undefined;
+let spill: string | undefined;
 let turn: Promise<unknown> = Promise.resolve();
 
 function send(message: FromProcess, then: () => void = () => {}): void {
@@ -77,6 +79,7 @@ process.on('message', (message: ToProcess) => {
     return;
   }
   const { number, hasLines = false, ...task } = message;
+  if (task.do === 'open') spill = task.spill;
   const witness = hasLines ? linesToCome() : undefined;
   turn = turn.then(async () => {
     try {
@@ -86,7 +89,14 @@ process.on('message', (message: ToProcess) => {
     }
   });
 });
-process.on('disconnect', end);
+process.on('disconnect', () => {
+  // Who started this one is gone, and may have had no time for that.
+  try {
+    if (spill !== undefined) rmSync(spill, { recursive: true, force: true });
+  } finally {
+    end();
+  }
+});
 // A terminal signals all its processes. Who started this one says what becomes of it.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
 setInterval(() => {
