@@ -1,6 +1,6 @@
 /** The process that a question has: the command as it is installed ends it, and is ended with it, whatever it is at. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
@@ -32,6 +32,9 @@ beforeAll(async () => {
 
 /** What heeds no interruption, for a minute or more. */
 const DEAF = 'list_reduce(range(200000000), lambda a, b: a + b)';
+
+/** The same where the question is known to be one, and DuckDB has come to its rows. */
+const DEAF_LATER = `SELECT ${DEAF.replace('range(', 'range(record * 0 + ')} FROM (SELECT record FROM events LIMIT 1)`;
 
 interface Asked extends RunningCommand {
   /** Where temporary folders are. */
@@ -90,7 +93,7 @@ test('what needs too much memory is one line and exit code 2', async () => {
 describe('ctrl-C', () => {
   test.each([
     ['while it is found out whether the question can be asked', `SELECT ${DEAF}`, 130],
-    ['while it is answered', `SELECT ${DEAF.replace('range(', 'range(record * 0 + ')} FROM events`, 4],
+    ['while it is answered', DEAF_LATER, 4],
   ])('%s ends what heeds nothing', async (_, sql, code) => {
     const running = await ask(sql);
     const processes = await processesOf(running);
@@ -107,8 +110,7 @@ describe('ctrl-C', () => {
   });
 
   test('twice ends it at once, with an answer that is just being written', async () => {
-    const sql = `SELECT ${DEAF.replace('range(', 'range(record * 0 + ')} FROM events`;
-    const running = await ask(sql, '--output', 'answer', '--format', 'parquet');
+    const running = await ask(DEAF_LATER, '--output', 'answer', '--format', 'parquet');
     const processes = await processesOf(running);
     await wait(1500);
     running.child.kill('SIGINT');
@@ -128,6 +130,69 @@ test('a command that is killed leaves no process and no folder', async () => {
   await running.ended;
   await ended(processes);
   expect(readdirSync(running.temporary)).toEqual([]);
+});
+
+describe('an answer that fails after many of its rows', () => {
+  const LATE =
+    "SELECT CASE WHEN range = 399000 THEN error('it is odd') ELSE range END AS n FROM range(400000)";
+  const WHY = 'trail-verify: the question cannot be answered: Invalid Input Error: it is odd\n';
+
+  test.each(['csv', 'ndjson', 'markdown', 'html', 'text', 'parquet'])('as %s is none', async (format) => {
+    const folder = temporaryFolder();
+    const output = path.join(folder, 'answer');
+    const forms = format === 'text' ? [] : [['--format', format, '--output', output]];
+    if (format !== 'parquet') forms.push(['--format', format]);
+    for (const options of forms) {
+      // Those for people take a thousand rows, unless more are asked for.
+      const asked = await ask(LATE, ...options, '--limit', '500000');
+      const { code, error } = await asked.ended;
+      expect({ options, code, error }).toEqual({ options, code: 2, error: expect.stringContaining(WHY) });
+    }
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('because of ctrl-C is none', async () => {
+    const folder = temporaryFolder();
+    const output = path.join(folder, 'answer');
+    const running = await ask('SELECT * FROM range(1000000000)', '--output', output);
+    const [file] = await written(output);
+    expect(file).toBeDefined();
+    running.child.kill('SIGINT');
+    const { code, error } = await running.ended;
+    expect({ code, error }).toEqual({
+      code: 4,
+      error: expect.stringContaining('trail-verify: the question was interrupted\n'),
+    });
+    expect(readdirSync(folder)).toEqual([]);
+  });
+});
+
+/** The files in a folder, once there is one with something in it. */
+async function written(folder: string): Promise<readonly string[]> {
+  for (;;) {
+    const names = existsSync(folder) ? readdirSync(folder) : [];
+    if (names.some((name) => statSync(path.join(folder, name)).size > 0)) return names;
+    await wait(20);
+  }
+}
+
+test.each(['csv', 'ndjson'])('%s that nobody reads any more ends the question', async (format) => {
+  const running = await ask('SELECT * FROM range(1000000000000)', '--format', format);
+  await running.shows('out', '\n');
+  running.child.stdout.destroy();
+  expect(await running.ended).toMatchObject({ code: 0 });
+});
+
+test('no folder for temporary files is said', async () => {
+  const args = ['query', 'SELECT 1', '--events', made, '--now', '2026-12-01'];
+  const running = await startBuilt(args, temporaryFolder(), { TMPDIR: '/nonexistent' });
+  const { code, error } = await running.ended;
+  expect({ code, error }).toEqual({
+    code: 2,
+    error: expect.stringMatching(
+      /^trail-verify: no temporary folder can be made: ENOENT.*\nhint: name a folder that can be written to in TMPDIR\n$/,
+    ),
+  });
 });
 
 test('an export that is changed while its rows are taken has exit code 5', async () => {

@@ -1,5 +1,4 @@
 import { lstat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DAY, HOUR } from '../../base/clock.ts';
 import { TrailVerifyError } from '../../base/errors.ts';
@@ -10,7 +9,7 @@ import { countOf, formatDuration } from '../../render/words.ts';
 import type { Report } from '../../report/report.ts';
 import { MOST_REPORT_BYTES, type ReadReport, readReport } from '../../report/report-schema.ts';
 import { inPlace } from '../../source/claimed-folder.ts';
-import { makeTemporaryFolder, removeTemporaryFolder } from '../../source/unfinished.ts';
+import { makeOwnFolder, removeTemporaryFolder } from '../../source/unfinished.ts';
 import { interruptible } from '../../source/wrappers.ts';
 import type { AskingProgress, Corroboration, EventList } from '../../witness/contract.ts';
 import { corroborate } from '../../witness/corroborate.ts';
@@ -157,7 +156,7 @@ async function askAndWrite(
   const copy = folderOfObjects(given, report.report);
   if (output !== undefined && copy !== undefined && (await liesInside(output.path, copy)))
     terminal.error.write(`warning: ${escapeTerminal(reportInTarget(output.shown(output.path)))}\n`);
-  const folder = output?.path ?? makeTemporaryFolder(path.join(tmpdir(), 'trail-verify-witness-'));
+  const folder = output?.path ?? makeOwnFolder('trail-verify-witness-');
   const lists = {
     recovered: new KeptEvents(openEventLines(folder, RECOVERED_FILE)),
     unlogged: new KeptEvents(openEventLines(folder, UNLOGGED_FILE)),

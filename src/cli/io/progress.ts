@@ -150,6 +150,9 @@ function clearing(sink: TextSink, display: ProgressDisplay): TextSink {
       sink.write(text);
     },
     drained: async () => sink.drained?.(),
+    get isClosed() {
+      return sink.isClosed ?? false;
+    },
     get lost() {
       return sink.lost;
     },

@@ -9,6 +9,8 @@ export interface TextSink {
   drained?(): Promise<void>;
   /** Why not everything written has arrived; undefined where it has, or where nobody reads it any more. */
   readonly lost?: Error | undefined;
+  /** Whether nothing that is written now arrives anywhere; absent where that cannot be. */
+  readonly isClosed?: boolean;
   readonly isTerminal: boolean;
   /** Columns of the terminal, or the width to lay text out for where there is none or a very narrow one. */
   readonly columns: number;
@@ -53,6 +55,9 @@ function sink(stream: NodeJS.WriteStream, isMuted: () => boolean): TextSink {
         };
         stream.on('drain', go).on('close', go).on('error', go);
       });
+    },
+    get isClosed() {
+      return !open;
     },
     get lost() {
       return lost;

@@ -1,11 +1,9 @@
 /** The verified events of an export, asked in a process of their own: whatever a question takes, this one goes on. */
 import type { ChildProcess } from 'node:child_process';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { TrailVerifyError } from '../../base/errors.ts';
 import { requireEvents } from '../../events/events-document.ts';
 import { untilProcessEnded } from '../../hashing/end-worker.ts';
-import { makeTemporaryFolder, removeTemporaryFolder } from '../../source/unfinished.ts';
+import { makeOwnFolder, removeTemporaryFolder } from '../../source/unfinished.ts';
 import type { OpenedEvents, OpenOptions, Rows, Value } from '../opened-events.ts';
 import type { GiveLines } from '../witness-table.ts';
 import type { FromProcess, Refused, Results, Task, ToProcess } from './contract.ts';
@@ -53,7 +51,7 @@ export async function requireAnswerable(sql: string, now: number, hasWitness = f
 function startProcess(): Question {
   const process = startAsking();
   try {
-    return new Question(process, makeTemporaryFolder(path.join(tmpdir(), 'trail-verify-query-')));
+    return new Question(process, makeOwnFolder('trail-verify-query-'));
   } catch (error) {
     process.kill();
     throw error;
@@ -231,11 +229,14 @@ function tooMuchMemory(cause?: unknown): TrailVerifyError {
   });
 }
 
-/** V8 aborts where its own memory does not do, and a system without memory kills. Windows has a code for the first. */
+/** V8 aborts where its own memory does not do; Windows has a code for that. */
 function unexpectedEnd(code: number | null, signal: NodeJS.Signals | null): TrailVerifyError {
   const how = `the process of the question ended with ${signal ?? `exit code ${code}`}`;
-  if (signal === 'SIGKILL' || signal === 'SIGABRT' || code === 134) return tooMuchMemory(new Error(how));
-  return new TrailVerifyError('INTERNAL', how);
+  if (signal === 'SIGABRT' || code === 134) return tooMuchMemory(new Error(how));
+  if (signal !== 'SIGKILL') return new TrailVerifyError('INTERNAL', how);
+  return new TrailVerifyError('CONFIGURATION', how, {
+    hint: 'a system that is short of memory does that: ask for less at once',
+  });
 }
 
 function notStarted(cause: Error): TrailVerifyError {

@@ -6,7 +6,13 @@ import path from 'node:path';
 import { isoTime } from '../../base/clock.ts';
 import { TrailVerifyError } from '../../base/errors.ts';
 import { sqlText } from '../../events/columns.ts';
-import { type Database, isFullDisk, openDatabase, problemLine } from '../../events/database.ts';
+import {
+  type Database,
+  type DuckDBResult,
+  isFullDisk,
+  openDatabase,
+  problemLine,
+} from '../../events/database.ts';
 import { requireAllowed } from '../allowed.ts';
 import type { OpenedEvents, OpenOptions, Rows, Value } from '../opened-events.ts';
 import { baseRows, eventFiles, exactPattern, parquetFiles } from '../parquet-files.ts';
@@ -20,6 +26,8 @@ const MEMORY = 1024 ** 3;
 const SPILL = '64GiB';
 /** DuckDB's number of a SELECT among kinds of statements, VALUES and WITH among them. */
 const SELECT = 1;
+/** Its number of a result that has rows, among kinds of results. */
+const OF_ROWS = 3;
 
 /** Events that this process asks by itself. */
 export interface EventsHere extends OpenedEvents {
@@ -100,6 +108,7 @@ function within({ from, to }: Pick<OpenOptions, 'from' | 'to'>): string {
 class OpenEvents implements EventsHere {
   readonly #database: Database;
   readonly #target: string | undefined;
+  #isInterrupted = false;
 
   constructor(database: Database, target: string | undefined) {
     this.#database = database;
@@ -107,21 +116,48 @@ class OpenEvents implements EventsHere {
   }
 
   ask(sql: string): Promise<Rows> {
-    return this.#ask(() => this.#select(sql));
+    return this.#ask(() => this.#select(sql), sql);
   }
 
-  async #ask(select: () => ReturnType<Database['connection']['prepare']>): Promise<Rows> {
+  async #ask(select: () => ReturnType<Database['connection']['prepare']>, sql: string): Promise<Rows> {
+    this.#isInterrupted = false;
     try {
       const statement = await select();
       const result = await statement.stream();
       const types = result.columnTypes();
       const columns = result.columnNames().map((name, at) => ({ name, type: String(types[at]) }));
-      // DuckDB's JSON is made of such values alone.
-      const batches = result.yieldRowsJson() as AsyncIterable<readonly (readonly Value[])[]>;
-      return { columns, batches: refusedAs(batches) };
+      return { columns, batches: this.#whole(result, sql) };
     } catch (error) {
       throw refusal(error);
     }
+  }
+
+  /**
+   * All rows of a result, or an error. DuckDB ends rows that fail later on as it ends those that do not, and says neither why nor that it
+   * did: but a result that failed is of no kind any more.
+   */
+  async *#whole(result: DuckDBResult, sql: string): AsyncGenerator<readonly (readonly Value[])[]> {
+    try {
+      // DuckDB's JSON is made of such values alone.
+      yield* result.yieldRowsJson() as AsyncIterable<readonly (readonly Value[])[]>;
+    } catch (error) {
+      throw refusal(error);
+    }
+    if (result.returnType !== OF_ROWS) throw await this.#failureOf(sql);
+  }
+
+  /** Why a statement failed after some of its rows: it is run once more, for its error alone. */
+  async #failureOf(sql: string): Promise<unknown> {
+    if (this.#isInterrupted) return interrupted();
+    const { connection } = this.#database;
+    const again = await connection
+      .prepare(`SELECT count(*) FROM (${sql}\n) AS asked WHERE system.main.hash(asked) = 0`)
+      .catch(() => undefined);
+    const why = await again?.run().then(
+      () => undefined,
+      (error: unknown) => refusal(error),
+    );
+    return why ?? new TrailVerifyError('CONFIGURATION', 'the question failed after some of its rows');
   }
 
   async prepare(sql: string): Promise<void> {
@@ -149,9 +185,8 @@ class OpenEvents implements EventsHere {
   }
 
   written(): Promise<Rows> {
-    return this.#ask(() =>
-      this.#database.connection.prepare(`SELECT * FROM ${parquetFiles([this.#written])}`),
-    );
+    const sql = `SELECT * FROM ${parquetFiles([this.#written])}`;
+    return this.#ask(() => this.#database.connection.prepare(sql), sql);
   }
 
   async undated(): Promise<number> {
@@ -162,6 +197,7 @@ class OpenEvents implements EventsHere {
   }
 
   interrupt(): void {
+    this.#isInterrupted = true;
     this.#database.connection.interrupt();
   }
 
@@ -186,18 +222,14 @@ class OpenEvents implements EventsHere {
   }
 }
 
-async function* refusedAs<Batch>(batches: AsyncIterable<Batch>): AsyncGenerator<Batch> {
-  try {
-    yield* batches;
-  } catch (error) {
-    throw refusal(error);
-  }
-}
-
 function notOneSelect(): TrailVerifyError {
   return new TrailVerifyError('CONFIGURATION', 'a question is one SELECT, and this is none', {
     hint: 'nothing can be written, set or loaded: ask with SELECT, or WITH … SELECT',
   });
+}
+
+function interrupted(cause?: unknown): TrailVerifyError {
+  return new TrailVerifyError('INTERRUPTED', 'the question was interrupted', { cause });
 }
 
 /** DuckDB's error in one line: what is wrong with the statement is the asker's to mend. */
@@ -206,8 +238,7 @@ function refusal(cause: unknown): unknown {
   const why = problemLine(cause);
   if (cause instanceof RangeError || /string longer than|Invalid string length/.test(why))
     return tooLong('value', cause);
-  if (/^INTERRUPT/.test(why))
-    return new TrailVerifyError('INTERRUPTED', 'the question was interrupted', { cause });
+  if (/^INTERRUPT/.test(why)) return interrupted(cause);
   if (isFullDisk(cause)) {
     return new TrailVerifyError('OUTPUT_NOT_WRITTEN', `the answer cannot be written: ${why}`, {
       hint: 'free some space, and ask again',

@@ -170,6 +170,34 @@ test('a statement that is interrupted says so, and the next one is answered', as
   expect(await take('SELECT 1')).toEqual([[1]]);
 });
 
+describe('an error that comes after many rows', () => {
+  const LATE = 'FROM range(400000) AS t(i)';
+
+  test.each([
+    [`SELECT CASE WHEN i = 399000 THEN error('it is odd') ELSE i END ${LATE}`, 'it is odd'],
+    [`SELECT CAST(CASE WHEN i = 399000 THEN 'odd' ELSE CAST(i AS VARCHAR) END AS INTEGER) ${LATE}`, "'odd'"],
+    [
+      `SELECT json_extract('{}', CASE WHEN i = 399000 THEN '$..[' ELSE '$.a' END) AS a, 1 AS a ${LATE}`,
+      'JSON path',
+    ],
+    [`SELECT regexp_matches('a', CASE WHEN i = 399000 THEN '(' ELSE 'a' END) ${LATE}`, 'missing )'],
+  ])('%s: is the end of the answer, and is said', async (sql, why) => {
+    await expect(take(sql)).rejects.toMatchObject({
+      code: 'CONFIGURATION',
+      message: expect.stringContaining(why),
+    });
+    expect(await take('SELECT 1')).toEqual([[1]]);
+  });
+
+  test('an interruption is one', async () => {
+    const { batches } = await events.ask('SELECT * FROM range(1000000000)');
+    const all = async (): Promise<void> => {
+      for await (const _ of batches) events.interrupt();
+    };
+    await expect(all()).rejects.toMatchObject({ code: 'INTERRUPTED' });
+  });
+});
+
 test('an answer is written where it was said, whole or as far as was asked', async () => {
   const sql = 'SELECT eventid FROM cloudtrail_logs ORDER BY 1';
   expect(await events.write(sql)).toBe(false);

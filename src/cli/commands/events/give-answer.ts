@@ -89,6 +89,8 @@ export async function giveAnswer(
     for await (const piece of streamed(form, head, taken.batches())) {
       terminal.out.write(piece);
       await terminal.out.drained?.();
+      // As before `head`: the rest of an answer without end is for nobody.
+      if (terminal.out.isClosed === true) return undefined;
     }
     if (taken.isCut)
       terminal.error.write(`warning: these are the first ${taken.count} rows, and there are more\n`);

@@ -1,5 +1,4 @@
 import { lstat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { TrailVerifyError } from '../../../base/errors.ts';
 import { checkExport, type ExportCheck, renderExportCheck } from '../../../events/check-export.ts';
@@ -17,7 +16,7 @@ import { watchedEvents } from '../../../query/watched-events.ts';
 import { escapeTerminal } from '../../../render/escape.ts';
 import { wrapText } from '../../../render/words.ts';
 import type { Report } from '../../../report/report.ts';
-import { makeTemporaryFolder, removeTemporaryFolder } from '../../../source/unfinished.ts';
+import { makeOwnFolder, removeTemporaryFolder } from '../../../source/unfinished.ts';
 import { openAnswerOutput } from '../../io/answer.ts';
 import { EXIT, exitCodeOf, exitCodeOfCheck, interruption, showFailure } from '../../io/exit.ts';
 import { liesInside, readWholeFile } from '../../io/files.ts';
@@ -74,7 +73,7 @@ export async function queryCommand(
   }
   // A verification may take hours; another process asks then.
   await answerable.close();
-  const folder = makeTemporaryFolder(path.join(tmpdir(), 'trail-verify-events-'));
+  const folder = makeOwnFolder('trail-verify-events-');
   try {
     const output = path.join(folder, 'run');
     const code = await verifyCommand(
