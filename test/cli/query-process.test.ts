@@ -1,5 +1,5 @@
 /** The process that a question has: the command as it is installed ends it, and is ended with it, whatever it is at. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { ringOf } from '../../fixtures/scenario.ts';
 import { fixedClock } from '../../src/base/clock.ts';
 import { exportEvents } from '../../src/verify-events.ts';
-import { type RunningCommand, startBuilt, useBuiltCommand } from '../support/built-command.ts';
+import { builtPackage, type RunningCommand, startBuilt, useBuiltCommand } from '../support/built-command.ts';
 import { memorySource } from '../support/memory-source.ts';
 import { realisticTrail } from '../support/realistic-trail.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -195,9 +195,22 @@ test('no folder for temporary files is said', async () => {
   });
 });
 
+test.skipIf(process.platform === 'win32')(
+  'too few files at once is said, and no fault of the installation',
+  () => {
+    const args = [process.execPath, path.join(builtPackage(), 'bin/trail-verify.js'), 'query', 'SELECT 1'];
+    const few = ['-c', 'ulimit -n 25; exec "$@"', 'sh', ...args, '--events', made];
+    const { status, stderr } = spawnSync('sh', few, { encoding: 'utf8' });
+    expect({ status, stderr }).toEqual({
+      status: 4,
+      stderr: expect.stringMatching(/EMFILE.*\nhint: this process may open too few files at once/),
+    });
+  },
+);
+
 test('an export that is changed while its rows are taken has exit code 5', async () => {
   // More than a pipe holds: the command waits until somebody reads on.
-  const running = await ask('SELECT a.event_json FROM events a, range(500)', '--format', 'ndjson');
+  const running = await ask('SELECT a.event_json FROM events a, range(100)', '--format', 'ndjson');
   await running.shows('out', '\n');
   running.child.stdout.pause();
   writeFileSync(parquet, readFileSync(parquet));

@@ -200,6 +200,8 @@ async function failureOf(error: unknown): Promise<Failure> {
 /** The library itself cannot be loaded: files are missing, and its escapes with them. */
 function brokenInstallation(error: unknown): Failure {
   const message = `unexpected error: ${String(error).replace(/[^ -~]/g, '?')}`;
-  const hint = 'the installation of trail-verify is incomplete: install it again';
+  const hint = /\b(?:EMFILE|ENFILE)\b/.test(message)
+    ? 'this process may open too few files at once: raise that, such as with ulimit -n 1024'
+    : 'the installation of trail-verify is incomplete: install it again';
   return { code: 'INTERNAL', exact: { message, hint }, message, hint, exitCode: EXIT.failed };
 }
