@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{openBagOutput,requireNewArchive,writeBagArchive}from"./chunk-BISNFK7E.js";import"./chunk-7ZFVOSNY.js";import"./chunk-JUDGFND5.js";import"./chunk-BKUY2O7G.js";import"./chunk-WY6OKMTM.js";import"./chunk-6QZWMTPO.js";import"./chunk-JGPZPMH6.js";import"./chunk-P3L3OJW5.js";export{openBagOutput,requireNewArchive,writeBagArchive};

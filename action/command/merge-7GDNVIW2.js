@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{mergeCommand}from"./chunk-3W6NGKMP.js";import"./chunk-PDKQ4YOE.js";import"./chunk-HO67XEP2.js";import"./chunk-BWD7ZVWX.js";import"./chunk-WTQMMF3I.js";import"./chunk-QRHVCTOZ.js";import"./chunk-XODGQ7MQ.js";import"./chunk-ZPGUFR67.js";import"./chunk-GJOQUFJR.js";import"./chunk-6QZWMTPO.js";import"./chunk-JGPZPMH6.js";import"./chunk-P3L3OJW5.js";export{mergeCommand};

@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{RENDER_FORMATS,renderPieces,renderedFiles}from"./chunk-74UZ2ESS.js";import"./chunk-V4A6T3CT.js";import"./chunk-7SB4EXYM.js";import"./chunk-6L4ONVVY.js";import"./chunk-XTOT5ATM.js";import"./chunk-EYW3LQWB.js";import"./chunk-6QZWMTPO.js";import"./chunk-JGPZPMH6.js";import"./chunk-P3L3OJW5.js";export{RENDER_FORMATS,renderPieces,renderedFiles};

@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{describeTrail,getTrailStatus,probeDisabledRegions,probeTrailStatus,refusedLimits,statusesOf}from"./chunk-KZNLW6AD.js";import"./chunk-XXTU6GCL.js";import"./chunk-ENFVD5MO.js";import"./chunk-XODGQ7MQ.js";import"./chunk-HGUWL2D5.js";import"./chunk-7SS57FIE.js";import"./chunk-GJOQUFJR.js";import"./chunk-6QZWMTPO.js";import"./chunk-JGPZPMH6.js";import"./chunk-P3L3OJW5.js";export{describeTrail,getTrailStatus,probeDisabledRegions,probeTrailStatus,refusedLimits,statusesOf};
