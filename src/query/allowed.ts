@@ -24,6 +24,8 @@ const NOWHERE: ReadonlySet<string> = new Set([
   'currval',
   'setseed',
   'current_setting',
+  // It plans another statement, with the paths and settings in it.
+  'json_serialize_plan',
 ]);
 /** Of the database's own views, those that say no more than what can be asked: others have the paths of files, and settings. */
 const OF_SCHEMA: ReadonlySet<string> = new Set(['columns', 'tables', 'schemata']);

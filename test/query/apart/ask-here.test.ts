@@ -90,6 +90,7 @@ describe('no text reads or writes anything else', () => {
     "SELECT current_setting('http_proxy')",
     "SELECT eventname FROM cloudtrail_logs ORDER BY current_setting('allowed_paths')",
     "SELECT pg_catalog.current_setting('http_proxy')",
+    "SELECT json_serialize_plan('SELECT * FROM all_events', optimize := true)",
     'SELECT * FROM pg_catalog.pg_settings',
     'SELECT * FROM system.pg_catalog.pg_settings',
     'TABLE pg_settings',
