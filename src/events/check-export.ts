@@ -79,14 +79,12 @@ export async function checkExport(options: ExportCheckOptions): Promise<ExportCh
     ({ message }) => note(violation('REPORT_MALFORMED', message)),
   );
   let report: Report | undefined;
-  const marks = new Map<string, string>();
+  let marks: FileMarks = new Map();
   if (document !== undefined) {
     report = await checkItsReport(folder, document, options, note);
     if (report !== undefined) note(contradiction(document, report));
     note(miscount(document));
-    await checkFiles(folder, document, note, async (file) => {
-      marks.set(file, await markOf(path.join(options.folder, file)));
-    });
+    marks = await checkFiles(folder, options.folder, document, note);
   }
   return conclude<CheckedExport, ReportProblem>(problems, {
     ...signed,
@@ -144,13 +142,13 @@ function miscount(document: EventsDocument): ReportProblem | undefined {
     : violation('REPORT_INCONSISTENT', `${EVENTS_FILE} counts other events or log files than its files have`);
 }
 
-/** Programs that read Parquet take every file of a folder: one too many is as bad as a changed one. */
+/** Programs that read Parquet take every file of a folder: one too many is as bad as a changed one. Returns the marks of those that are named. */
 async function checkFiles(
   folder: BagFolder,
+  root: string,
   { files }: EventsDocument,
   note: NoteReportProblem,
-  mark: (file: string) => Promise<void>,
-): Promise<void> {
+): Promise<FileMarks> {
   const named = new Map(files.map((file) => [file.path, file]));
   if (named.size !== files.length) note(violation('REPORT_MALFORMED', `${EVENTS_FILE} names a file twice`));
   for (const { path: place, kind } of await folder.list()) {
@@ -162,14 +160,15 @@ async function checkFiles(
       note(violation('BESIDE_CHANGED', `${place} is in the folder and not in ${EVENTS_FILE}`));
   }
   const hashes = await mapParallel([...named.values()], AT_ONCE, async (file) => {
-    await mark(file.path);
-    return { file, found: await hashOf(folder, file) };
+    const mark = await markOf(path.join(root, file.path));
+    return { file, mark, found: await hashOf(folder, file) };
   });
   for (const { file, found } of hashes) {
     if (found === undefined) note(violation('BESIDE_MISSING', `${file.path} is missing`));
     else if (found !== file.sha256)
       note(violation('BESIDE_CHANGED', `${file.path} is not as it was exported`));
   }
+  return new Map(hashes.map(({ file, mark }) => [file.path, mark]));
 }
 
 /** SHA-256 of a file, of one that is too long as far as it was read: a planted one may have no end. Undefined where there is none. */

@@ -1,4 +1,5 @@
 /** Events that can be asked: what opening them takes, and what an answer is made of. */
+import { TrailVerifyError } from '../base/errors.ts';
 import type { EventsDocument } from '../events/events-document.ts';
 import type { GiveLines } from './witness-table.ts';
 
@@ -43,4 +44,9 @@ export interface OpenedEvents {
   /** Ends the statement under way, or the next one where there is none. */
   interrupt(): void;
   close(): Promise<void>;
+}
+
+/** The error of a question that was interrupted. */
+export function questionInterrupted(cause?: unknown): TrailVerifyError {
+  return new TrailVerifyError('INTERRUPTED', 'the question was interrupted', { cause });
 }

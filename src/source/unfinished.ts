@@ -5,9 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { lstatSync, mkdtempSync, readdirSync, rmdirSync, unlinkSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { messageOf, TrailVerifyError } from '../base/errors.ts';
 
 /** How a path is removed: a folder only where it is empty by then; a tree with all that is in it; what is kept not at all. */
 export type UnfinishedKind = 'file' | 'folder' | 'tree' | 'kept';
@@ -93,18 +91,6 @@ export async function withUnfinished<Result>(
     // One that cannot be removed was never made, or the error that is on its way already says so.
     await rm(partial, { force: true }).catch(() => undefined);
     settle(partial);
-  }
-}
-
-/** As `makeTemporaryFolder`, in the system's folder for such things. Throws OUTPUT_NOT_USABLE. */
-export function makeOwnFolder(name: string): string {
-  try {
-    return makeTemporaryFolder(path.join(tmpdir(), name));
-  } catch (cause) {
-    throw new TrailVerifyError('OUTPUT_NOT_USABLE', `no temporary folder can be made: ${messageOf(cause)}`, {
-      hint: 'name a folder that can be written to in TMPDIR',
-      cause,
-    });
   }
 }
 

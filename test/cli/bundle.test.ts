@@ -187,7 +187,7 @@ describe('a start loads', () => {
     const { packages, files, bytes } = await loadedBy(['--help']);
     expect(packages).toEqual(['commander']);
     expect(files.length).toBeLessThanOrEqual(6);
-    expect(bytes).toBeLessThan(213_000);
+    expect(bytes).toBeLessThan(212_000);
   });
 
   test('for a bad option likewise', async () => {

@@ -298,7 +298,7 @@ export const ROOMS: readonly Room[] = [
     name: 'query',
     imports: {
       base: true,
-      source: ['unfinished.ts'],
+      source: ['own-folder.ts', 'unfinished.ts'],
       hashing: ['end-worker.ts'],
       findings: ['family.ts'],
       events: ['columns.ts', 'database.ts', 'events-document.ts'],
@@ -451,6 +451,7 @@ export const ROOMS: readonly Room[] = [
         'file-moves.ts',
         'given-file.ts',
         'own-files.ts',
+        'own-folder.ts',
         'post-bytes.ts',
         'source.ts',
         'claimed-folder.ts',

@@ -3,8 +3,15 @@ import type { ChildProcess } from 'node:child_process';
 import { TrailVerifyError } from '../../base/errors.ts';
 import { requireEvents } from '../../events/events-document.ts';
 import { untilProcessEnded } from '../../hashing/end-worker.ts';
-import { makeOwnFolder, removeTemporaryFolder } from '../../source/unfinished.ts';
-import type { OpenedEvents, OpenOptions, Rows, Value } from '../opened-events.ts';
+import { makeOwnFolder } from '../../source/own-folder.ts';
+import { removeTemporaryFolder } from '../../source/unfinished.ts';
+import {
+  type OpenedEvents,
+  type OpenOptions,
+  questionInterrupted,
+  type Rows,
+  type Value,
+} from '../opened-events.ts';
 import type { GiveLines } from '../witness-table.ts';
 import type { FromProcess, Refused, Results, Task, ToProcess } from './contract.ts';
 import { startAsking } from './start-asking.ts';
@@ -14,7 +21,6 @@ import { startAsking } from './start-asking.ts';
  * where DuckDB cannot read them, and what the lines of a witness throw.
  */
 export async function openVerifiedEvents(options: OpenOptions): Promise<OpenedEvents> {
-  requireEvents(options.document, options.folder);
   const question = startProcess();
   try {
     return await question.open(options);
@@ -77,7 +83,7 @@ class Question implements OpenedEvents, Answerable {
   /** Why there is no process any more. */
   #end: TrailVerifyError | undefined;
   #patience: NodeJS.Timeout | undefined;
-  #isClosed = false;
+  #closed: Promise<void> | undefined;
 
   constructor(process: ChildProcess, spill: string) {
     this.#process = untilProcessEnded(process);
@@ -95,7 +101,7 @@ class Question implements OpenedEvents, Answerable {
 
   async open({ witness, ...options }: OpenOptions): Promise<this> {
     requireEvents(options.document, options.folder);
-    const opened = this.#do({ do: 'open', options, spill: this.#spill }, witness !== undefined);
+    const opened = this.#do({ do: 'open', options, spill: this.#spill, hasLines: witness !== undefined });
     if (witness !== undefined) {
       // It may fail before the lines are there, which is said below.
       opened.catch(() => undefined);
@@ -143,14 +149,17 @@ class Question implements OpenedEvents, Answerable {
     if (this.#end !== undefined || this.#patience !== undefined) return;
     this.#send({ do: 'interrupt' });
     this.#patience = setTimeout(() => {
-      this.#fail(interrupted());
+      this.#fail(questionInterrupted());
       this.#process.kill('SIGKILL');
     }, PATIENCE);
   }
 
-  async close(): Promise<void> {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
     this.#fail(new TrailVerifyError('INTERNAL', 'the events are closed'));
     // At once: there is nothing in it that must be kept.
     this.#process.kill('SIGKILL');
@@ -169,13 +178,13 @@ class Question implements OpenedEvents, Answerable {
     }
   }
 
-  #do<T extends Task>(task: T, hasLines?: boolean): Promise<Results[T['do']]> {
+  #do<T extends Task>(task: T): Promise<Results[T['do']]> {
     if (this.#end !== undefined) return Promise.reject(this.#end);
     const number = this.#number++;
     return new Promise((resolve, reject) => {
       // The process answers each task with its own result.
       this.#waiting.set(number, { resolve: resolve as Waiting['resolve'], reject });
-      this.#send({ ...task, number, hasLines });
+      this.#send({ ...task, number });
     });
   }
 
@@ -193,7 +202,7 @@ class Question implements OpenedEvents, Answerable {
       // It heeds the interruption, or had an answer just before that nobody wants any more.
       clearTimeout(this.#patience);
       this.#patience = undefined;
-      this.#refuse(interrupted());
+      this.#refuse(questionInterrupted());
       return;
     }
     const waiting = this.#waiting.get(message.number);
@@ -212,10 +221,6 @@ class Question implements OpenedEvents, Answerable {
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
   }
-}
-
-function interrupted(): TrailVerifyError {
-  return new TrailVerifyError('INTERRUPTED', 'the question was interrupted');
 }
 
 function errorOf({ code, message, hint }: Refused): Error {

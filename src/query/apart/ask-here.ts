@@ -14,7 +14,13 @@ import {
   problemLine,
 } from '../../events/database.ts';
 import { requireAllowed } from '../allowed.ts';
-import type { OpenedEvents, OpenOptions, Rows, Value } from '../opened-events.ts';
+import {
+  type OpenedEvents,
+  type OpenOptions,
+  questionInterrupted,
+  type Rows,
+  type Value,
+} from '../opened-events.ts';
 import { baseRows, eventFiles, exactPattern, parquetFiles } from '../parquet-files.ts';
 import { dialectStatements } from '../views.ts';
 import { makeWitnessTable } from '../witness-table.ts';
@@ -116,14 +122,13 @@ class OpenEvents implements EventsHere {
   }
 
   ask(sql: string): Promise<Rows> {
-    return this.#ask(() => this.#select(sql), sql);
+    return this.#ask(this.#select(sql), sql);
   }
 
-  async #ask(select: () => ReturnType<Database['connection']['prepare']>, sql: string): Promise<Rows> {
+  async #ask(selected: ReturnType<Database['connection']['prepare']>, sql: string): Promise<Rows> {
     this.#isInterrupted = false;
     try {
-      const statement = await select();
-      const result = await statement.stream();
+      const result = await (await selected).stream();
       const types = result.columnTypes();
       const columns = result.columnNames().map((name, at) => ({ name, type: String(types[at]) }));
       return { columns, batches: this.#whole(result, sql) };
@@ -148,7 +153,7 @@ class OpenEvents implements EventsHere {
 
   /** Why a statement failed after some of its rows: it is run once more, for its error alone. */
   async #failureOf(sql: string): Promise<unknown> {
-    if (this.#isInterrupted) return interrupted();
+    if (this.#isInterrupted) return questionInterrupted();
     const { connection } = this.#database;
     const again = await connection
       .prepare(`SELECT count(*) FROM (${sql}\n) AS asked WHERE system.main.hash(asked) = 0`)
@@ -186,7 +191,7 @@ class OpenEvents implements EventsHere {
 
   written(): Promise<Rows> {
     const sql = `SELECT * FROM ${parquetFiles([this.#written])}`;
-    return this.#ask(() => this.#database.connection.prepare(sql), sql);
+    return this.#ask(this.#database.connection.prepare(sql), sql);
   }
 
   async undated(): Promise<number> {
@@ -228,17 +233,13 @@ function notOneSelect(): TrailVerifyError {
   });
 }
 
-function interrupted(cause?: unknown): TrailVerifyError {
-  return new TrailVerifyError('INTERRUPTED', 'the question was interrupted', { cause });
-}
-
 /** DuckDB's error in one line: what is wrong with the statement is the asker's to mend. */
 function refusal(cause: unknown): unknown {
   if (cause instanceof TrailVerifyError) return cause;
   const why = problemLine(cause);
   if (cause instanceof RangeError || /string longer than|Invalid string length/.test(why))
     return tooLong('value', cause);
-  if (/^INTERRUPT/.test(why)) return interrupted(cause);
+  if (/^INTERRUPT/.test(why)) return questionInterrupted(cause);
   if (isFullDisk(cause)) {
     return new TrailVerifyError('OUTPUT_NOT_WRITTEN', `the answer cannot be written: ${why}`, {
       hint: 'free some space, and ask again',

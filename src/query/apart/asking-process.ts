@@ -78,9 +78,9 @@ process.on('message', (message: ToProcess) => {
     lines.emit('part', message);
     return;
   }
-  const { number, hasLines = false, ...task } = message;
+  const { number, ...task } = message;
   if (task.do === 'open') spill = task.spill;
-  const witness = hasLines ? linesToCome() : undefined;
+  const witness = task.do === 'open' && task.hasLines ? linesToCome() : undefined;
   turn = turn.then(async () => {
     try {
       send({ number, result: await carryOut(task, witness) });

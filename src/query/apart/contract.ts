@@ -4,16 +4,21 @@ import type { OpenOptions, Rows } from '../opened-events.ts';
 
 /** What is to be done; each is answered in its turn, by its number. */
 export type Task =
-  /** Opens events: all of the rest is about these. The lines of a witness follow, where there are any. */
-  | { readonly do: 'open'; readonly options: Omit<OpenOptions, 'witness'>; readonly spill: string }
+  /** Opens events: all of the rest is about these. With `hasLines` the lines of a witness follow. */
+  | {
+      readonly do: 'open';
+      readonly options: Omit<OpenOptions, 'witness'>;
+      readonly spill: string;
+      readonly hasLines: boolean;
+    }
   | { readonly do: 'prepare'; readonly sql: string }
   | { readonly do: 'ask'; readonly sql: string }
   | { readonly do: 'write'; readonly sql: string; readonly limit: number | undefined }
   | { readonly do: 'written' | 'next' | 'undated' };
 
-/** To the process. `hasLines` says with `open` that lines of a witness follow; the last ones say that they are. */
+/** To the process. The last lines of a witness say that they are. */
 export type ToProcess =
-  | (Task & { readonly number: number; readonly hasLines?: boolean | undefined })
+  | (Task & { readonly number: number })
   | { readonly do: 'lines'; readonly lines: readonly string[]; readonly isLast: boolean }
   | { readonly do: 'interrupt' };
 

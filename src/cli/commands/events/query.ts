@@ -9,14 +9,15 @@ import type { Certificate } from '../../../pki/certificate.ts';
 import { type Answerable, openVerifiedEvents, requireAnswerable } from '../../../query/apart/ask-apart.ts';
 import { fillNamedQuery, NAMED_QUERIES } from '../../../query/named/fill.ts';
 import type { QueryParameter } from '../../../query/named/query.ts';
-import type { OpenedEvents } from '../../../query/opened-events.ts';
+import { type OpenedEvents, questionInterrupted } from '../../../query/opened-events.ts';
 import { LONGEST_STATEMENT, readStatement } from '../../../query/statement.ts';
 import { TABLES, TABLES_WITH_WITNESS } from '../../../query/tables.ts';
 import { watchedEvents } from '../../../query/watched-events.ts';
 import { escapeTerminal } from '../../../render/escape.ts';
 import { wrapText } from '../../../render/words.ts';
 import type { Report } from '../../../report/report.ts';
-import { makeOwnFolder, removeTemporaryFolder } from '../../../source/unfinished.ts';
+import { makeOwnFolder } from '../../../source/own-folder.ts';
+import { removeTemporaryFolder } from '../../../source/unfinished.ts';
 import { openAnswerOutput } from '../../io/answer.ts';
 import { EXIT, exitCodeOf, exitCodeOfCheck, interruption, showFailure } from '../../io/exit.ts';
 import { liesInside, readWholeFile } from '../../io/files.ts';
@@ -98,8 +99,7 @@ export async function queryCommand(
     if (code === EXIT.failed || !(await isThere(path.join(output, EVENTS_FILE)))) return code;
     const checked = await check(output, [], settings, terminal);
     if (typeof checked === 'number') return EXIT.failed;
-    if (wasStopped(checked.report.findings))
-      throw new TrailVerifyError('INTERRUPTED', 'the question was interrupted');
+    if (wasStopped(checked.report.findings)) throw questionInterrupted();
     return await answer(asked, checked, openVerifiedEvents, settings, terminal);
   } finally {
     await removeTemporaryFolder(folder);
@@ -233,7 +233,7 @@ async function answer(
     events = watchedEvents(opened, () => requireUnchanged(folder, found.marks));
     const stop = (): void => events?.interrupt();
     interrupted.signal.addEventListener('abort', stop, { once: true });
-    if (interrupted.signal.aborted) throw new TrailVerifyError('INTERRUPTED', 'the question was interrupted');
+    if (interrupted.signal.aborted) throw questionInterrupted();
     const undated = isOfTime(asked, settings) ? await events.undated() : 0;
     const about = { check: found, document, report, range: { from, to }, now, undated, corroboration };
     const failure = await giveAnswer({ asked, about, events, output, signing, onWhole }, settings, terminal);
