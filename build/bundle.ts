@@ -40,8 +40,8 @@ const THREADS = {
   'walk-worker': 'src/walking/walk-worker.ts',
 } as const;
 
-/** The process of a question. The executable has none, for it cannot load DuckDB. */
-const PROCESSES = { 'asking-process': 'src/query/apart/asking-process.ts' } as const;
+/** The same, and the process of a question. The executable has none, for it cannot load DuckDB. */
+const PROGRAMS = { ...THREADS, 'asking-process': 'src/query/apart/asking-process.ts' } as const;
 
 /**
  * Makes the bundle anew in `folder`, which must lie two levels below the package's own, for its files look for keys, native
@@ -57,7 +57,7 @@ export async function bundleCommand(folder: string, commit: string | null = null
   };
   rmSync(folder, { recursive: true, force: true });
   const command = await build({ ...plain, plugins: [texts(layered), leaveOut()] });
-  const metafiles = [command.metafile, ...(await bundleAlone(folder, { ...THREADS, ...PROCESSES }))];
+  const metafiles = [command.metafile, ...(await bundlePrograms(folder))];
   writeContents(folder, metafiles, commit);
 }
 
@@ -103,18 +103,10 @@ function writeContents(folder: string, metafiles: readonly Metafile[], commit: s
   );
 }
 
-/** Makes the programs of threads and processes in `folder`, which lies as that of the command does. */
-export async function bundleThreads(folder: string): Promise<void> {
-  await bundleAlone(folder, { ...THREADS, ...PROCESSES });
-}
-
-/** Makes each of the programs alone in `folder`, and returns what each consists of. */
-async function bundleAlone(
-  folder: string,
-  programs: Readonly<Record<string, string>>,
-): Promise<readonly Metafile[]> {
+/** Makes the programs of threads and processes in `folder`, which lies as that of the command does, and returns what each consists of. */
+export async function bundlePrograms(folder: string): Promise<readonly Metafile[]> {
   const metafiles: Metafile[] = [];
-  for (const [name, program] of Object.entries(programs)) {
+  for (const [name, program] of Object.entries(PROGRAMS)) {
     const thread = await build({
       ...OPTIONS,
       entryPoints: { [name]: program },

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
-import { bundleThreads } from '../../build/bundle.ts';
+import { bundlePrograms } from '../../build/bundle.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -14,7 +14,7 @@ declare module 'vitest' {
 /** Makes the programs in a folder two levels below the package's own, and returns what removes them. */
 export default async function setup({ provide }: TestProject): Promise<() => void> {
   const folder = mkdtempSync(fileURLToPath(new URL('../../node_modules/.threads-', import.meta.url)));
-  await bundleThreads(folder);
+  await bundlePrograms(folder);
   provide('threads', folder);
   return () => rmSync(folder, { recursive: true, force: true });
 }
