@@ -1,13 +1,15 @@
 /** The process that a question has: the command as it is installed ends it, and is ended with it, whatever it is at. */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { ringOf } from '../../fixtures/scenario.ts';
 import { fixedClock } from '../../src/base/clock.ts';
 import { exportEvents } from '../../src/verify-events.ts';
 import { builtPackage, type RunningCommand, startBuilt, useBuiltCommand } from '../support/built-command.ts';
+import { childrenOf, isRunning } from '../support/child-processes.ts';
 import { memorySource } from '../support/memory-source.ts';
 import { realisticTrail } from '../support/realistic-trail.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -52,30 +54,15 @@ async function ask(sql: string, ...more: readonly string[]): Promise<Asked> {
 /** The processes that a command has started, once there is one. */
 async function processesOf({ child }: RunningCommand): Promise<readonly number[]> {
   for (;;) {
-    const all = execFileSync('ps', ['-eo', 'pid=,ppid=,args='], { encoding: 'utf8' }).trim().split('\n');
-    const rows = all.map((line) => line.trim().split(/ +/).map(Number));
-    const found = rows.flatMap(([pid, parent]) => (parent === child.pid && pid !== undefined ? [pid] : []));
+    const found = childrenOf(child.pid ?? 0);
     if (found.length > 0) return found;
     await wait(20);
   }
 }
 
-function wait(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
-}
-
 /** Settles when none of them runs any more. */
 async function ended(processes: readonly number[]): Promise<void> {
   while (processes.some(isRunning)) await wait(20);
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    // One that has ended is there until somebody asks how.
-    return !execFileSync('ps', ['-o', 'stat=', '-p', `${pid}`], { encoding: 'utf8' }).startsWith('Z');
-  } catch {
-    return false;
-  }
 }
 
 test('what needs too much memory is one line and exit code 2', async () => {
