@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{openBagOutput,requireNewArchive,writeBagArchive}from"./chunk-HWAWC63K.js";import"./chunk-4TYN5SEW.js";import"./chunk-HK3ZNESI.js";import"./chunk-GWQAXKPD.js";import"./chunk-Z2OOR5TY.js";import"./chunk-Q4QDZVK2.js";import"./chunk-KMI7AFC5.js";import"./chunk-P3L3OJW5.js";export{openBagOutput,requireNewArchive,writeBagArchive};

@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{CSV_TABLES,csvLines}from"./chunk-HVHILOSD.js";import"./chunk-Q4QDZVK2.js";import"./chunk-KMI7AFC5.js";import"./chunk-P3L3OJW5.js";export{CSV_TABLES,csvLines};

@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{KEY_KINDS,bareSigner,certificateRequest,isEncryptedKey,makePrivateKey,privateKeyPem,readPkcs12,readPrivateKey,selfSignedCertificate}from"./chunk-5HBSOJRK.js";import"./chunk-Q4QDZVK2.js";import"./chunk-KMI7AFC5.js";import"./chunk-P3L3OJW5.js";export{KEY_KINDS,bareSigner,certificateRequest,isEncryptedKey,makePrivateKey,privateKeyPem,readPkcs12,readPrivateKey,selfSignedCertificate};

@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{AssumeRoleCommand,STSClient}from"./chunk-23HTV47E.js";import"./chunk-TBVMT6XL.js";import"./chunk-QTA3YO2D.js";import"./chunk-Q4QDZVK2.js";import"./chunk-KMI7AFC5.js";import"./chunk-P3L3OJW5.js";export{AssumeRoleCommand,STSClient};

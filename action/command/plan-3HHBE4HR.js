@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{planCommand,writeNewPlan}from"./chunk-XNSXEDUS.js";import"./chunk-ETX4G7O7.js";import"./chunk-I7BY7EQB.js";import"./chunk-Q7GX4JTV.js";import"./chunk-NNXD5I57.js";import"./chunk-TWW2ZVO2.js";import"./chunk-6YMKO2V2.js";import"./chunk-5HBSOJRK.js";import"./chunk-QTA3YO2D.js";import"./chunk-Q4QDZVK2.js";import"./chunk-KMI7AFC5.js";import"./chunk-P3L3OJW5.js";export{planCommand,writeNewPlan};

@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{RENDER_FORMATS,renderPieces,renderedFiles}from"./chunk-4VZJV53I.js";import"./chunk-2D4CV26U.js";import"./chunk-SFDBYXKD.js";import"./chunk-LN5WEWKS.js";import"./chunk-BOMI33J2.js";import"./chunk-HVHILOSD.js";import"./chunk-Q4QDZVK2.js";import"./chunk-KMI7AFC5.js";import"./chunk-P3L3OJW5.js";export{RENDER_FORMATS,renderPieces,renderedFiles};

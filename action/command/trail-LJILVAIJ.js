@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{describeTrail,getTrailStatus,probeDisabledRegions,probeTrailStatus,refusedLimits,statusesOf}from"./chunk-U3VZJSN5.js";import"./chunk-ZYQ2FCRB.js";import"./chunk-LIALX5A7.js";import"./chunk-6YMKO2V2.js";import"./chunk-FLAO3L3N.js";import"./chunk-OFBTB2L7.js";import"./chunk-QTA3YO2D.js";import"./chunk-Q4QDZVK2.js";import"./chunk-KMI7AFC5.js";import"./chunk-P3L3OJW5.js";export{describeTrail,getTrailStatus,probeDisabledRegions,probeTrailStatus,refusedLimits,statusesOf};
