@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { checkExport } from '../src/events/check-export.ts';
 import { EVENTS_FILE, type EventsDocument, readEvents } from '../src/events/events-document.ts';
 import { openVerifiedEvents } from '../src/query/apart/ask-apart.ts';
 import { NOW } from './data/trail-shape.ts';
@@ -81,7 +82,8 @@ export function sumOf(rows: readonly string[], separator: string): number {
 
 /** How long the statement takes alone, in seconds: the files were checked and the views made before. */
 export async function timeStatement(folder: string, events: number): Promise<number> {
-  const opened = await openVerifiedEvents({ folder, document: readExport(folder), now: NOW });
+  const { marks } = await checkExport({ folder, trust: [], now: NOW });
+  const opened = await openVerifiedEvents({ folder, document: readExport(folder), marks, now: NOW });
   try {
     const began = performance.now();
     const { batches } = await opened.ask(CALLS_BY_NAME);

@@ -3,13 +3,11 @@ import { TrailVerifyError } from './base/errors.ts';
 import { checkExport, type ExportCheckOptions, renderExportCheck } from './events/check-export.ts';
 import type { EventsDocument } from './events/events-document.ts';
 import { openEventsExport, writeDocuments } from './events/export-events.ts';
-import { requireUnchanged } from './events/file-marks.ts';
 import type { TrailEvent } from './findings/event.ts';
 import { type Coverage, coverageOf } from './query/answer-context.ts';
 import { requireAnswerable } from './query/apart/ask-apart.ts';
 import type { Rows } from './query/opened-events.ts';
 import { readStatement } from './query/statement.ts';
-import { watchedEvents } from './query/watched-events.ts';
 import { reportSha256 } from './render/facts/report.ts';
 import { jsonPieces } from './render/formats/json.ts';
 import type { Report } from './report/report.ts';
@@ -84,8 +82,7 @@ export async function queryEvents(options: QueryEventsOptions): Promise<QueriedE
     const { document, report } = check;
     if (check.verdict === 'INVALID' || document === undefined || report === undefined)
       throw new TrailVerifyError('EVIDENCE_INVALID', renderExportCheck(check, folder));
-    const opened = await question.open({ folder, document, from, to, now });
-    const events = watchedEvents(opened, () => requireUnchanged(folder, check.marks));
+    const events = await question.open({ folder, document, marks: check.marks, from, to, now });
     const rows = await events.ask(asRun);
     return { ...rows, ...coverageOf(report, { from, to }), document, report, close: () => question.close() };
   } catch (error) {

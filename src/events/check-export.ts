@@ -15,7 +15,7 @@ import { checkReport } from '../signed/check-report.ts';
 import { checkSignature, type SignatureFiles, type SignedBy, signedBy } from '../signed/check-signature.ts';
 import { type NoteReportProblem, type ReportProblem, unproven, violation } from '../signed/problems.ts';
 import { type BagFolder, bagFolder } from '../source/bag/index.ts';
-import type { WrittenFile } from './event-writer.ts';
+import { openForReading } from '../source/folder/object-file.ts';
 import {
   EVENTS_FILE,
   type EventsDocument,
@@ -23,7 +23,7 @@ import {
   readEvents,
   rowsIn,
 } from './events-document.ts';
-import { type FileMarks, markOf } from './file-marks.ts';
+import { type FileMarks, markOf, settledStatus } from './file-marks.ts';
 
 /** What is checked, and against whom. */
 export interface ExportCheckOptions extends Omit<SignatureFiles, 'signature' | 'timestamp'> {
@@ -38,7 +38,7 @@ interface CheckedExport extends SignedBy {
   /** SHA-256 of the document's file. */
   readonly sha256: string;
   readonly report: Report | undefined;
-  /** Of its Parquet files, as each was before it was hashed. */
+  /** Of its Parquet files that are as they were exported, as each was before it was hashed. */
   readonly marks: FileMarks;
 }
 
@@ -49,6 +49,8 @@ export type ExportCheck = Check<CheckedExport, ReportProblem>;
 const MOST_SIGNATURE = 1024 * 1024;
 /** Files hashed at once. */
 const AT_ONCE = 4;
+/** Bytes of a file that are read at once. */
+const PIECE = 1024 * 1024;
 
 /** Checks an export; whatever is wrong with its files is a problem. Throws TARGET_NOT_FOUND where the folder holds none. */
 export async function checkExport(options: ExportCheckOptions): Promise<ExportCheck> {
@@ -159,32 +161,43 @@ async function checkFiles(
     else if (!named.has(place))
       note(violation('BESIDE_CHANGED', `${place} is in the folder and not in ${EVENTS_FILE}`));
   }
-  const hashes = await mapParallel([...named.values()], AT_ONCE, async (file) => {
-    const mark = await markOf(path.join(root, file.path));
-    return { file, mark, found: await hashOf(folder, file) };
-  });
-  for (const { file, found } of hashes) {
+  const hashed = await mapParallel([...named.values()], AT_ONCE, async (file) => ({
+    file,
+    found: await hashOf(path.join(root, file.path), file.bytes),
+  }));
+  const marks = new Map<string, string>();
+  for (const { file, found } of hashed) {
     if (found === undefined) note(violation('BESIDE_MISSING', `${file.path} is missing`));
-    else if (found !== file.sha256)
+    else if (found.sha256 !== file.sha256)
       note(violation('BESIDE_CHANGED', `${file.path} is not as it was exported`));
+    else marks.set(file.path, found.mark);
   }
-  return new Map(hashes.map(({ file, mark }) => [file.path, mark]));
+  return marks;
 }
 
-/** SHA-256 of a file, of one that is too long as far as it was read: a planted one may have no end. Undefined where there is none. */
-async function hashOf(folder: BagFolder, { path: place, bytes }: WrittenFile): Promise<string | undefined> {
-  const hash = createHash('sha256');
-  let size = 0;
+/**
+ * SHA-256 of a file, and the mark that this very file had before. One that is too long is read no further than that shows: a planted one
+ * may have no end. Undefined where there is no file that can be read.
+ */
+async function hashOf(
+  file: string,
+  bytes: number,
+): Promise<{ readonly sha256: string; readonly mark: string } | undefined> {
+  const handle = await openForReading(file).catch(() => undefined);
+  if (handle === undefined) return undefined;
   try {
-    for await (const piece of folder.pieces(place)) {
+    const status = await settledStatus(() => handle.stat({ bigint: true }));
+    if (!status.isFile()) return undefined;
+    const hash = createHash('sha256');
+    // One byte more than there should be shows that there are more.
+    for await (const piece of handle.createReadStream({ end: bytes, highWaterMark: PIECE, autoClose: false }))
       hash.update(piece);
-      size += piece.length;
-      if (size > bytes) break;
-    }
+    return { sha256: hash.digest('hex'), mark: markOf(status) };
   } catch {
     return undefined;
+  } finally {
+    await handle.close();
   }
-  return hash.digest('hex');
 }
 
 /** One line without its end on a check of an export. Not escaped. */

@@ -2,35 +2,42 @@
  * Marks of files, by which it shows that nobody has written or replaced them meanwhile. The time of change (ctime) is the system's: who
  * puts content back, and its times, changes that.
  */
-import { lstat } from 'node:fs/promises';
+import type { BigIntStats } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { TrailVerifyError } from '../base/errors.ts';
-import { mapParallel } from '../base/flow.ts';
 
 /** The mark of each file, by its path in the folder. */
 export type FileMarks = ReadonlyMap<string, string>;
 
-/** Files looked at once. */
-const AT_ONCE = 16;
-
-/** The mark of a file; one that cannot be looked at has none. */
-export async function markOf(file: string): Promise<string> {
-  const status = await lstat(file, { bigint: true }).catch(() => undefined);
-  if (status === undefined) return '';
-  const { dev, ino, size, mtimeNs, ctimeNs } = status;
+/** The mark of a file or folder. */
+export function markOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
   return [dev, ino, size, mtimeNs, ctimeNs].join(' ');
 }
 
-/** Throws EVIDENCE_INVALID where a file of the folder has another mark now. */
-export async function requireUnchanged(folder: string, marks: FileMarks): Promise<void> {
-  const changed = await mapParallel([...marks], AT_ONCE, async ([name, mark]) =>
-    (await markOf(path.join(folder, name))) === mark ? [] : [name],
-  );
-  const [first] = changed.flat();
-  if (first === undefined) return;
-  throw new TrailVerifyError(
+/** Times of files go forward in steps of up to 10 ms on Linux (its clock ticks 100 times a second at least). */
+const STEP = 20;
+/** Somebody who writes all the time is found by that, and not waited for. */
+const ROUNDS = 3;
+
+/**
+ * What `look` finds of a file or folder, when the time of its last change is past: a second change within one step of that clock
+ * would leave the mark as it is.
+ */
+export async function settledStatus(look: () => Promise<BigIntStats>): Promise<BigIntStats> {
+  for (let round = 1; ; round += 1) {
+    const status = await look();
+    const age = Date.now() - Number(status.ctimeMs);
+    if (age < 0 || age > STEP || round === ROUNDS) return status;
+    await wait(STEP);
+  }
+}
+
+/** The error for a folder that is another, or for a file or folder in it that has another mark than before. */
+export function changedWhileAsked(folder: string, name = ''): TrailVerifyError {
+  return new TrailVerifyError(
     'EVIDENCE_INVALID',
-    `${path.join(folder, first)} was changed while it was asked`,
+    `${path.join(folder, name)} was changed while it was asked`,
     {
       hint: 'the answer is worth nothing: ask again when nobody writes to the folder',
     },

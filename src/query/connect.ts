@@ -1,5 +1,6 @@
 /** A small database over an export, which any client of DuckDB opens: the views and macros of both dialects, and no rows of its own. */
 import { rm } from 'node:fs/promises';
+import path from 'node:path';
 import { TrailVerifyError } from '../base/errors.ts';
 import { sqlText } from '../events/columns.ts';
 import { isFullDisk, openDatabase, problemLine } from '../events/database.ts';
@@ -25,7 +26,7 @@ export async function connectEvents(file: string, folder: string, document: Even
   });
   let failure: unknown;
   try {
-    const files = eventFiles(folder, document);
+    const files = eventFiles(document, path.resolve(folder));
     await database.run(`CREATE VIEW verified_events AS ${baseRows(files)}`);
     for (const statement of dialectStatements('verified_events')) await database.run(statement);
     const about = [report.sha256, report.verdict, report.run, report.finished].map(sqlText).join(', ');

@@ -1,6 +1,7 @@
 /** Events that can be asked: what opening them takes, and what an answer is made of. */
 import { TrailVerifyError } from '../base/errors.ts';
 import type { EventsDocument } from '../events/events-document.ts';
+import type { FileMarks } from '../events/file-marks.ts';
 import type { GiveLines } from './witness-table.ts';
 
 /** Which events are asked, and how. Times are milliseconds since the epoch. */
@@ -8,6 +9,8 @@ export interface OpenOptions {
   /** The export's folder, and its document, whose files were checked. */
   readonly folder: string;
   readonly document: Pick<EventsDocument, 'contents' | 'files'>;
+  /** Of these files, as they were when they were checked. */
+  readonly marks: FileMarks;
   /** Only events of this time are there: from the first on, and before the second. */
   readonly from?: number | undefined;
   readonly to?: number | undefined;
@@ -41,6 +44,8 @@ export interface OpenedEvents {
   written(): Promise<Rows>;
   /** How many events have no time in CloudTrail's form: a time that is asked about leaves them out. */
   undated(): Promise<number>;
+  /** Throws EVIDENCE_INVALID where a file of the export was changed since it was checked; also while a statement is under way. */
+  check(): Promise<void>;
   /** Ends the statement under way, or the next one where there is none. */
   interrupt(): void;
   close(): Promise<void>;

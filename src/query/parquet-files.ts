@@ -44,9 +44,9 @@ export function exportRows(columns: readonly string[], files: readonly string[])
   return `SELECT ${[...columns, ...folders].join(', ')} FROM ${parquetFiles(files, ', filename = true')}`;
 }
 
-/** The full paths of an export's files of events. */
-export function eventFiles(folder: string, document: Pick<EventsDocument, 'files'>): readonly string[] {
-  return filesIn(document, 'events').map((file) => path.resolve(folder, file.path));
+/** The paths of an export's files of events, from its folder or, where one is given, from there. */
+export function eventFiles(document: Pick<EventsDocument, 'files'>, folder = ''): readonly string[] {
+  return filesIn(document, 'events').map((file) => path.join(folder, file.path));
 }
 
 /** The SELECT of the rows of an export's files. They are named one by one, because a pattern would take in what somebody has added. */

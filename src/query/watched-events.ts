@@ -1,10 +1,11 @@
 import type { OpenedEvents, Rows } from './opened-events.ts';
 
 /**
- * The same events, whose every answer is only given whole where `check` agrees when the last of its rows was taken. What it throws comes
- * before an error of the answer itself: a file that is replaced can fail in many ways.
+ * The same events, whose every answer is only given whole where their files are the same when the last of its rows was taken. What their
+ * check throws comes before an error of the answer itself: a file that is replaced can fail in many ways.
  */
-export function watchedEvents(events: OpenedEvents, check: () => Promise<void>): OpenedEvents {
+export function watchedEvents(events: OpenedEvents): OpenedEvents {
+  const check = (): Promise<void> => events.check();
   const checked = async <Answer>(answer: () => Promise<Answer>): Promise<Answer> => {
     try {
       return await answer();
@@ -23,6 +24,7 @@ export function watchedEvents(events: OpenedEvents, check: () => Promise<void>):
     },
     written: () => events.written(),
     undated: () => checked(() => events.undated()),
+    check,
     interrupt: () => events.interrupt(),
     close: () => events.close(),
   };

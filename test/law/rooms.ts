@@ -283,6 +283,7 @@ export const ROOMS: readonly Room[] = [
     imports: {
       base: true,
       source: [...SOURCE, 'claimed-folder.ts', 'unfinished.ts'],
+      'source/folder': ['object-file.ts'],
       'source/bag': ['index.ts'],
       digest: ['digest-key.ts'],
       crypto: ['hash.ts'],
@@ -301,7 +302,7 @@ export const ROOMS: readonly Room[] = [
       source: ['own-folder.ts', 'unfinished.ts'],
       hashing: ['end-worker.ts'],
       findings: ['family.ts'],
-      events: ['columns.ts', 'database.ts', 'events-document.ts'],
+      events: ['columns.ts', 'database.ts', 'events-document.ts', 'file-marks.ts'],
       report: ['report.ts'],
     },
     outside: true,
@@ -529,7 +530,7 @@ export const ROOMS: readonly Room[] = [
       ],
       engine: ['address.ts', 'drive.ts', 'jobs.ts', 'serve.ts', 'store.ts'],
       doctor: ['diagnose.ts', 'render.ts'],
-      events: ['check-export.ts', 'ddl.ts', 'events-document.ts', 'export-events.ts', 'file-marks.ts'],
+      events: ['check-export.ts', 'ddl.ts', 'events-document.ts', 'export-events.ts'],
       query: [
         'answer-context.ts',
         'answer-document.ts',
@@ -540,7 +541,6 @@ export const ROOMS: readonly Room[] = [
         'opened-events.ts',
         'statement.ts',
         'tables.ts',
-        'watched-events.ts',
       ],
       options: ['verify-options.ts'],
       door: ['verify-trail.ts'],

@@ -1,5 +1,6 @@
 /** The verified events of an export, asked in a process of their own: whatever a question takes, this one goes on. */
 import type { ChildProcess } from 'node:child_process';
+import path from 'node:path';
 import { TrailVerifyError } from '../../base/errors.ts';
 import { requireEvents } from '../../events/events-document.ts';
 import { untilProcessEnded } from '../../hashing/end-worker.ts';
@@ -12,6 +13,7 @@ import {
   type Rows,
   type Value,
 } from '../opened-events.ts';
+import { watchedEvents } from '../watched-events.ts';
 import type { GiveLines } from '../witness-table.ts';
 import type { FromProcess, Refused, Results, Task, ToProcess } from './contract.ts';
 import { startAsking } from './start-asking.ts';
@@ -45,7 +47,13 @@ export async function requireAnswerable(sql: string, now: number, hasWitness = f
   const question = startProcess();
   try {
     const witness = hasWitness ? async () => {} : undefined;
-    await question.open({ folder: '.', document: { contents: 'events', files: [] }, now, witness });
+    await question.open({
+      folder: '.',
+      document: { contents: 'events', files: [] },
+      marks: new Map(),
+      now,
+      witness,
+    });
     await question.prepare(sql);
     return question;
   } catch (error) {
@@ -99,16 +107,20 @@ class Question implements OpenedEvents, Answerable {
     process.on('message', (message: FromProcess) => this.#take(message));
   }
 
-  async open({ witness, ...options }: OpenOptions): Promise<this> {
-    requireEvents(options.document, options.folder);
-    const opened = this.#do({ do: 'open', options, spill: this.#spill, hasLines: witness !== undefined });
+  async open({ witness, ...given }: OpenOptions): Promise<OpenedEvents> {
+    requireEvents(given.document, given.folder);
+    // The process has another working folder.
+    const options = { ...given, target: given.target && path.resolve(given.target) };
+    const place = path.resolve(given.folder);
+    const hasLines = witness !== undefined;
+    const opened = this.#do({ do: 'open', options, place, spill: this.#spill, hasLines });
     if (witness !== undefined) {
       // It may fail before the lines are there, which is said below.
       opened.catch(() => undefined);
       await this.#sendLines(witness);
     }
     await opened;
-    return this;
+    return watchedEvents(this);
   }
 
   async #sendLines(give: GiveLines): Promise<void> {
@@ -143,6 +155,10 @@ class Question implements OpenedEvents, Answerable {
 
   undated(): Promise<number> {
     return this.#do({ do: 'undated' });
+  }
+
+  async check(): Promise<void> {
+    await this.#do({ do: 'check' });
   }
 
   interrupt(): void {

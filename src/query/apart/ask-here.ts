@@ -13,6 +13,7 @@ import {
   openDatabase,
   problemLine,
 } from '../../events/database.ts';
+import { filesIn } from '../../events/events-document.ts';
 import { requireAllowed } from '../allowed.ts';
 import {
   type OpenedEvents,
@@ -24,6 +25,7 @@ import {
 import { baseRows, eventFiles, exactPattern, parquetFiles } from '../parquet-files.ts';
 import { dialectStatements } from '../views.ts';
 import { makeWitnessTable } from '../witness-table.ts';
+import { type HeldFiles, holdFiles } from './held-files.ts';
 import { tooLong } from './row-texts.ts';
 
 /** Memory of a question, in bytes; what it does not hold goes to the disk. */
@@ -42,14 +44,26 @@ export interface EventsHere extends OpenedEvents {
 }
 
 /**
- * Opens the events of an export; `spill` is a folder for what does not fit into memory, which the caller removes. Throws CONFIGURATION
- * where DuckDB is not installed, EVIDENCE_INVALID where DuckDB cannot read them, and what the lines of a witness throw.
+ * Opens the events of an export; `spill` is a folder for what does not fit into memory, which the caller removes. `place` is the folder
+ * itself, if it has another path by now. Throws CONFIGURATION where DuckDB is not installed, EVIDENCE_INVALID where DuckDB cannot read
+ * them and for files that are not those that were checked, and what the lines of a witness throw.
  */
-export async function openHere(options: OpenOptions, spill: string): Promise<EventsHere> {
+export async function openHere(
+  options: OpenOptions,
+  spill: string,
+  place: string = options.folder,
+): Promise<EventsHere> {
+  const { folder, document, marks, target } = options;
+  const held = await holdFiles({
+    place,
+    folder,
+    files: filesIn(document, 'events').map((file) => file.path),
+    marks,
+  });
   const database = await openDatabase({ memory: MEMORY, spill });
   try {
-    await prepare(database, options);
-    return new OpenEvents(database, options.target);
+    await prepare(database, eventFiles(document, place), options);
+    return new OpenEvents(database, held, target);
   } catch (error) {
     database.close();
     throw error;
@@ -58,9 +72,10 @@ export async function openHere(options: OpenOptions, spill: string): Promise<Eve
 
 async function prepare(
   database: Database,
-  { folder, document, now, target, witness, ...window }: OpenOptions,
+  files: readonly string[],
+  { folder, now, target, witness, from, to }: OpenOptions,
 ): Promise<void> {
-  const files = eventFiles(folder, document);
+  const window = { from, to };
   const read = [...files, ...(target === undefined ? [] : [target])];
   const patterns = read.map(exactPattern);
   try {
@@ -113,11 +128,13 @@ function within({ from, to }: Pick<OpenOptions, 'from' | 'to'>): string {
 
 class OpenEvents implements EventsHere {
   readonly #database: Database;
+  readonly #held: HeldFiles;
   readonly #target: string | undefined;
   #isInterrupted = false;
 
-  constructor(database: Database, target: string | undefined) {
+  constructor(database: Database, held: HeldFiles, target: string | undefined) {
     this.#database = database;
+    this.#held = held;
     this.#target = target;
   }
 
@@ -199,6 +216,10 @@ class OpenEvents implements EventsHere {
       `SELECT count(*)::INTEGER AS undated FROM all_events WHERE eventtime IS NULL OR NOT regexp_full_match(eventtime, ${sqlText(TIME)})`,
     );
     return Number(row?.undated ?? 0);
+  }
+
+  check(): Promise<void> {
+    return this.#held.check();
   }
 
   interrupt(): void {

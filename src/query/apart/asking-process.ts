@@ -42,11 +42,28 @@ function linesToCome(): GiveLines {
   };
 }
 
+/** Makes the folder of an export the working folder, which no rename changes. Returns the path to it. */
+function enter({ place, options: { folder, document } }: Extract<Task, { do: 'open' }>): string {
+  // Of an export without files there is nothing to read.
+  if (document.files.length === 0) return folder;
+  try {
+    process.chdir(place);
+  } catch (cause) {
+    throw new TrailVerifyError(
+      'EVIDENCE_INVALID',
+      `the events in ${folder} cannot be read: ${messageOf(cause)}`,
+      { cause },
+    );
+  }
+  return '.';
+}
+
 async function carryOut(task: Task, witness: GiveLines | undefined): Promise<Results[keyof Results]> {
   if (task.do === 'open') {
     await events?.close();
     events = undefined;
-    events = await openHere({ ...task.options, witness }, task.spill);
+    const place = enter(task);
+    events = await openHere({ ...task.options, witness }, task.spill, place);
     return undefined;
   }
   if (events === undefined) throw new Error('no events are open');
@@ -57,6 +74,10 @@ async function carryOut(task: Task, witness: GiveLines | undefined): Promise<Res
   if (task.do === 'write') return events.write(task.sql, task.limit);
   if (task.do === 'undated') return events.undated();
   if (task.do === 'next') return rows?.next();
+  if (task.do === 'check') {
+    await events.check();
+    return undefined;
+  }
   const answer = task.do === 'ask' ? await events.ask(task.sql) : await events.written();
   rows = new RowTexts(answer.batches);
   return answer.columns;
@@ -81,13 +102,15 @@ process.on('message', (message: ToProcess) => {
   const { number, ...task } = message;
   if (task.do === 'open') spill = task.spill;
   const witness = task.do === 'open' && task.hasLines ? linesToCome() : undefined;
-  turn = turn.then(async () => {
+  const answer = async (): Promise<void> => {
     try {
       send({ number, result: await carryOut(task, witness) });
     } catch (error) {
       send({ number, error: refused(error) });
     }
-  });
+  };
+  if (task.do === 'check') void answer();
+  else turn = turn.then(answer);
 });
 process.on('disconnect', () => {
   // Who started this one is gone, and may have had no time for that.

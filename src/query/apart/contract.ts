@@ -4,17 +4,20 @@ import type { OpenOptions, Rows } from '../opened-events.ts';
 
 /** What is to be done; each is answered in its turn, by its number. */
 export type Task =
-  /** Opens events: all of the rest is about these. With `hasLines` the lines of a witness follow. */
+  /** Opens events: all of the rest is about these. `place` is the full path of their folder. With `hasLines` the lines of a witness follow. */
   | {
       readonly do: 'open';
       readonly options: Omit<OpenOptions, 'witness'>;
+      readonly place: string;
       readonly spill: string;
       readonly hasLines: boolean;
     }
   | { readonly do: 'prepare'; readonly sql: string }
   | { readonly do: 'ask'; readonly sql: string }
   | { readonly do: 'write'; readonly sql: string; readonly limit: number | undefined }
-  | { readonly do: 'written' | 'next' | 'undated' };
+  | { readonly do: 'written' | 'next' | 'undated' }
+  /** Answered at once, whatever is under way. */
+  | { readonly do: 'check' };
 
 /** To the process. The last lines of a witness say that they are. */
 export type ToProcess =
@@ -32,6 +35,7 @@ export interface Results {
   /** Rows as JSON; undefined after the last ones. */
   readonly next: string | undefined;
   readonly undated: number;
+  readonly check: undefined;
 }
 
 /** From the process. */

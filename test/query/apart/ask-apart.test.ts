@@ -1,15 +1,27 @@
 /** Whatever a question takes, the process that asks it is another one, and is gone afterwards. */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { auditTrail, ringOf, scenarioOf } from '../../../fixtures/scenario.ts';
 import { fixedClock } from '../../../src/base/clock.ts';
 import type { EventsDocument } from '../../../src/events/events-document.ts';
+import type { FileMarks } from '../../../src/events/file-marks.ts';
 import { openVerifiedEvents, requireAnswerable } from '../../../src/query/apart/ask-apart.ts';
 import type { OpenedEvents } from '../../../src/query/opened-events.ts';
 import { exportEvents } from '../../../src/verify-events.ts';
 import { childrenOf } from '../../support/child-processes.ts';
+import { marksNow } from '../../support/export-marks.ts';
 import { memorySource } from '../../support/memory-source.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -17,6 +29,7 @@ const NOW = Date.parse('2026-12-01T00:00:00Z');
 const made = mkdtempSync(path.join(tmpdir(), 'trail-verify-made-'));
 const folder = path.join(made, 'events');
 let document: EventsDocument;
+let marks: FileMarks;
 let target: string;
 let events: OpenedEvents;
 
@@ -26,6 +39,7 @@ beforeAll(async () => {
   const scenario = scenarioOf(store, trail);
   const options = { targets: scenario.targets, keyRing: ringOf(scenario), clock: fixedClock(scenario.now) };
   ({ document } = await exportEvents({ source: memorySource(store), ...options }, folder));
+  marks = marksNow(folder, document);
 });
 afterAll(() => rmSync(made, { recursive: true, force: true }));
 
@@ -33,7 +47,7 @@ beforeEach(async () => {
   vi.stubEnv('TMPDIR', made);
   vi.stubEnv('HTTPS_PROXY', 'http://user:pass@proxy.example:3128');
   target = path.join(temporaryFolder(), 'result.parquet');
-  events = await openVerifiedEvents({ folder, document, now: NOW, target });
+  events = await openVerifiedEvents({ folder, document, marks, now: NOW, target });
 });
 afterEach(async () => {
   await events.close();
@@ -95,11 +109,60 @@ test('an error is the one that it was there', async () => {
 
 test('a question that cannot be asked leaves no process', async () => {
   await expect(requireAnswerable('SELECT (', NOW)).rejects.toMatchObject({ code: 'CONFIGURATION' });
-  const missing = { folder: path.join(made, 'nowhere'), document, now: NOW };
+  const missing = { folder: path.join(made, 'nowhere'), document, marks, now: NOW };
   await expect(openVerifiedEvents(missing)).rejects.toMatchObject({ code: 'EVIDENCE_INVALID' });
-  const failing = { folder, document, now: NOW, witness: () => Promise.reject(new TypeError('no lines')) };
+  const failing = {
+    folder,
+    document,
+    marks,
+    now: NOW,
+    witness: () => Promise.reject(new TypeError('no lines')),
+  };
   await expect(openVerifiedEvents(failing)).rejects.toThrow(TypeError);
   expect(processes()).toHaveLength(1);
+});
+
+test('files are looked at while a statement is under way, and not when they are closed', async () => {
+  const asked = take('SELECT count(*) FROM range(100000000000)');
+  const closed = { code: 'INTERNAL', message: 'the events are closed' };
+  const ended = expect(asked).rejects.toMatchObject(closed);
+  await events.check();
+  await events.close();
+  await ended;
+  await expect(events.check()).rejects.toMatchObject(closed);
+});
+
+describe('files that are not those that were checked are not opened:', () => {
+  test.each<readonly [string, (part: string, day: string) => void]>([
+    ['another one', (part) => writeFileSync(part, readFileSync(part))],
+    ['none', (part) => rmSync(part)],
+    [
+      'one in a folder that is a link',
+      (_, day) => {
+        renameSync(day, `${day}-real`);
+        symlinkSync(`${day}-real`, day, 'junction');
+      },
+    ],
+  ])('%s', async (_, change) => {
+    const copy = path.join(temporaryFolder(), 'events');
+    cpSync(folder, copy, { recursive: true });
+    const before = marksNow(copy, document);
+    const [first] = document.files.filter((file) => file.path.startsWith('events/'));
+    const part = path.join(copy, first?.path ?? '');
+    change(part, path.dirname(part));
+    await expect(
+      openVerifiedEvents({ folder: copy, document, marks: before, now: NOW }),
+    ).rejects.toMatchObject({
+      code: 'EVIDENCE_INVALID',
+      message: expect.stringMatching(/part-000001\.parquet|day=[-0-9]+/),
+    });
+  });
+
+  test('nor those without a mark', async () => {
+    await expect(openVerifiedEvents({ folder, document, marks: new Map(), now: NOW })).rejects.toMatchObject({
+      code: 'EVIDENCE_INVALID',
+    });
+  });
 });
 
 test('one that can be is asked in the same process', async () => {
@@ -109,7 +172,7 @@ test('one that can be is asked in the same process', async () => {
   const witness = async (give: (line: string) => void): Promise<void> => {
     for (let at = 0; at < 3; at += 1) give(line);
   };
-  const opened = await answerable.open({ folder, document, now: NOW, witness });
+  const opened = await answerable.open({ folder, document, marks, now: NOW, witness });
   expect(await take('SELECT eventname FROM witness_events', opened)).toEqual([
     ['DeleteItem'],
     ['DeleteItem'],

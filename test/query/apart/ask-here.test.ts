@@ -12,6 +12,7 @@ import { openHere } from '../../../src/query/apart/ask-here.ts';
 import { connectEvents } from '../../../src/query/connect.ts';
 import type { OpenedEvents, OpenOptions } from '../../../src/query/opened-events.ts';
 import { exportEvents } from '../../../src/verify-events.ts';
+import { marksNow } from '../../support/export-marks.ts';
 import { memorySource } from '../../support/memory-source.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -23,8 +24,8 @@ let document: EventsDocument;
 let events: OpenedEvents;
 let target: string;
 
-function openEvents(options: OpenOptions): Promise<OpenedEvents> {
-  return openHere(options, temporaryFolder());
+function openEvents(options: Omit<OpenOptions, 'marks'>): Promise<OpenedEvents> {
+  return openHere({ ...options, marks: marksNow(options.folder, options.document) }, temporaryFolder());
 }
 
 beforeEach(async () => {

@@ -3,7 +3,6 @@ import path from 'node:path';
 import { TrailVerifyError } from '../../../base/errors.ts';
 import { checkExport, type ExportCheck, renderExportCheck } from '../../../events/check-export.ts';
 import { EVENTS_FILE, type EventsDocument } from '../../../events/events-document.ts';
-import { requireUnchanged } from '../../../events/file-marks.ts';
 import { wasStopped } from '../../../findings/catalogue.ts';
 import type { Certificate } from '../../../pki/certificate.ts';
 import { type Answerable, openVerifiedEvents, requireAnswerable } from '../../../query/apart/ask-apart.ts';
@@ -12,7 +11,6 @@ import type { QueryParameter } from '../../../query/named/query.ts';
 import { type OpenedEvents, questionInterrupted } from '../../../query/opened-events.ts';
 import { LONGEST_STATEMENT, readStatement } from '../../../query/statement.ts';
 import { TABLES, TABLES_WITH_WITNESS } from '../../../query/tables.ts';
-import { watchedEvents } from '../../../query/watched-events.ts';
 import { escapeTerminal } from '../../../render/escape.ts';
 import { wrapText } from '../../../render/words.ts';
 import type { Report } from '../../../report/report.ts';
@@ -229,8 +227,8 @@ async function answer(
       (async (take: (line: string) => void): Promise<void> => {
         await corroboration.readLists(take);
       });
-    const opened = await open({ folder, document, from, to, now, witness, target: output?.file });
-    events = watchedEvents(opened, () => requireUnchanged(folder, found.marks));
+    const { marks } = found;
+    events = await open({ folder, document, marks, from, to, now, witness, target: output?.file });
     const stop = (): void => events?.interrupt();
     interrupted.signal.addEventListener('abort', stop, { once: true });
     if (interrupted.signal.aborted) throw questionInterrupted();
