@@ -28,6 +28,7 @@ export type Value = string | number | boolean | null | readonly Value[] | { read
 /** The answer of one statement, in batches of rows. */
 export interface Rows {
   readonly columns: readonly { readonly name: string; readonly type: string }[];
+  /** Taken once, and until the next question: CONFIGURATION is thrown at a second reader. */
   readonly batches: AsyncIterable<readonly (readonly Value[])[]>;
 }
 

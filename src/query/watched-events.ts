@@ -1,3 +1,4 @@
+import { TrailVerifyError } from '../base/errors.ts';
 import type { OpenedEvents, Rows } from './opened-events.ts';
 
 /**
@@ -14,7 +15,10 @@ export function watchedEvents(events: OpenedEvents): OpenedEvents {
       throw error;
     }
   };
-  const watched = ({ columns, batches }: Rows): Rows => ({ columns, batches: watchedRows(batches, check) });
+  const watched = ({ columns, batches }: Rows): Rows => ({
+    columns,
+    batches: takenOnce(watchedRows(batches, check)),
+  });
   return {
     ask: async (sql) => watched(await checked(() => events.ask(sql))),
     write: async (sql, limit) => {
@@ -22,11 +26,27 @@ export function watchedEvents(events: OpenedEvents): OpenedEvents {
       await check();
       return hasMore;
     },
-    written: () => events.written(),
+    written: async () => watched(await events.written()),
     undated: () => checked(() => events.undated()),
     check,
     interrupt: () => events.interrupt(),
     close: () => events.close(),
+  };
+}
+
+/** Rows that are gone when they were taken: no second reader must think that there are none. */
+function takenOnce<Batch>(batches: AsyncGenerator<Batch>): AsyncIterable<Batch> {
+  let isTaken = false;
+  return {
+    [Symbol.asyncIterator]: () => {
+      if (isTaken) {
+        throw new TrailVerifyError('CONFIGURATION', 'the rows of an answer can be taken once', {
+          hint: 'keep them in a list, or ask again',
+        });
+      }
+      isTaken = true;
+      return batches;
+    },
   };
 }
 

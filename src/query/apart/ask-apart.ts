@@ -88,6 +88,7 @@ class Question implements OpenedEvents, Answerable {
   readonly #ended: Promise<void>;
   readonly #waiting = new Map<number, Waiting>();
   #number = 0;
+  #answers = 0;
   /** Why there is no process any more. */
   #end: TrailVerifyError | undefined;
   #patience: NodeJS.Timeout | undefined;
@@ -141,16 +142,16 @@ class Question implements OpenedEvents, Answerable {
     await this.#do({ do: 'prepare', sql });
   }
 
-  async ask(sql: string): Promise<Rows> {
-    return { columns: await this.#do({ do: 'ask', sql }), batches: this.#batches() };
+  ask(sql: string): Promise<Rows> {
+    return this.#answerTo({ do: 'ask', sql });
   }
 
   write(sql: string, limit?: number): Promise<boolean> {
     return this.#do({ do: 'write', sql, limit });
   }
 
-  async written(): Promise<Rows> {
-    return { columns: await this.#do({ do: 'written' }), batches: this.#batches() };
+  written(): Promise<Rows> {
+    return this.#answerTo({ do: 'written' });
   }
 
   undated(): Promise<number> {
@@ -177,17 +178,29 @@ class Question implements OpenedEvents, Answerable {
 
   async #close(): Promise<void> {
     this.#fail(new TrailVerifyError('INTERNAL', 'the events are closed'));
+    this.#keepsAlive(true);
     // At once: there is nothing in it that must be kept.
     this.#process.kill('SIGKILL');
     await this.#ended;
     await removeTemporaryFolder(this.#spill);
   }
 
-  async *#batches(): Rows['batches'] & AsyncGenerator<readonly (readonly Value[])[]> {
+  async #answerTo(task: { do: 'ask'; sql: string } | { do: 'written' }): Promise<Rows> {
+    this.#answers += 1;
+    const batches = this.#batches(this.#answers);
+    return { columns: await this.#do(task), batches };
+  }
+
+  async *#batches(answer: number): Rows['batches'] & AsyncGenerator<readonly (readonly Value[])[]> {
+    // The process has the rows of its last answer alone.
+    const rows = (): Promise<string | undefined> =>
+      answer === this.#answers
+        ? this.#do({ do: 'next' })
+        : Promise.reject(new TrailVerifyError('INTERNAL', 'another question was asked since'));
     // The next rows are made while these are taken.
-    let next = this.#do({ do: 'next' });
+    let next = rows();
     for (let text = await next; text !== undefined; text = await next) {
-      next = this.#do({ do: 'next' });
+      next = rows();
       // Nobody waits for it where the rows are given up.
       next.catch(() => undefined);
       yield JSON.parse(text) as readonly (readonly Value[])[];
@@ -200,6 +213,7 @@ class Question implements OpenedEvents, Answerable {
     return new Promise((resolve, reject) => {
       // The process answers each task with its own result.
       this.#waiting.set(number, { resolve: resolve as Waiting['resolve'], reject });
+      this.#keepsAlive(true);
       this.#send({ ...task, number });
     });
   }
@@ -223,8 +237,18 @@ class Question implements OpenedEvents, Answerable {
     }
     const waiting = this.#waiting.get(message.number);
     this.#waiting.delete(message.number);
+    if (this.#waiting.size === 0) this.#keepsAlive(false);
     if ('error' in message) waiting?.reject(errorOf(message.error));
     else waiting?.resolve(message.result);
+  }
+
+  /** Whether this program waits for that process before it ends. One that has nothing to do ends with it. */
+  #keepsAlive(does: boolean): void {
+    const { channel } = this.#process;
+    if (does) this.#process.ref();
+    else this.#process.unref();
+    if (does) channel?.ref();
+    else channel?.unref();
   }
 
   #fail(error: TrailVerifyError): void {
@@ -236,6 +260,7 @@ class Question implements OpenedEvents, Answerable {
   #refuse(error: TrailVerifyError): void {
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
+    this.#keepsAlive(false);
   }
 }
 

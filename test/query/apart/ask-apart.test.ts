@@ -1,4 +1,5 @@
 /** Whatever a question takes, the process that asks it is another one, and is gone afterwards. */
+import { spawnSync } from 'node:child_process';
 import {
   cpSync,
   mkdirSync,
@@ -12,7 +13,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { pathToFileURL } from 'node:url';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test, vi } from 'vitest';
 import { auditTrail, ringOf, scenarioOf } from '../../../fixtures/scenario.ts';
 import { fixedClock } from '../../../src/base/clock.ts';
 import type { EventsDocument } from '../../../src/events/events-document.ts';
@@ -90,6 +92,47 @@ test('rows that are given up keep nothing from being answered', async () => {
   const written: unknown[] = [];
   for await (const batch of (await events.written()).batches) written.push(...batch);
   expect(written).toEqual([[7]]);
+});
+
+describe('rows', () => {
+  test('can be taken once', async () => {
+    const { batches } = await events.ask('SELECT 1');
+    for await (const batch of batches) expect(batch).toEqual([[1]]);
+    expect(() => batches[Symbol.asyncIterator]()).toThrow('the rows of an answer can be taken once');
+  });
+
+  test('are those of their own question, or none', async () => {
+    const { batches } = await events.ask('SELECT 1');
+    expect(await take('SELECT 2')).toEqual([[2]]);
+    await expect(batches[Symbol.asyncIterator]().next()).rejects.toMatchObject({
+      code: 'INTERNAL',
+      message: 'another question was asked since',
+    });
+  });
+
+  test('that nobody takes keep no program from its end', () => {
+    const [asking, starting] = ['ask-apart.ts', 'start-asking.ts'].map(
+      (name) => new URL(`../../../src/query/apart/${name}`, import.meta.url).href,
+    );
+    const options = { folder, document, now: NOW };
+    const program = `
+      import { takeProgramNextTo } from ${JSON.stringify(starting)};
+      import { openVerifiedEvents } from ${JSON.stringify(asking)};
+      takeProgramNextTo(${JSON.stringify(pathToFileURL(path.join(inject('threads'), 'tests.js')).href)});
+      const marks = new Map(${JSON.stringify([...marks])});
+      const events = await openVerifiedEvents({ ...${JSON.stringify(options)}, marks });
+      const { columns, batches } = await events.ask('SELECT * FROM range(1000000)');
+      for await (const batch of batches) {
+        console.log(columns.length, batch.length > 0);
+        break;
+      }`;
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      ['--import', 'tsx', '--input-type=module', '-e', program],
+      { encoding: 'utf8', timeout: 30_000 },
+    );
+    expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '1 true\n', stderr: '' });
+  });
 });
 
 test('an error is the one that it was there', async () => {
