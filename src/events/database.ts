@@ -1,7 +1,7 @@
 /** DuckDB, where it is installed: an optional package, and so loaded late and by this file alone. */
 import type { DuckDBAppender, DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 
-export type { DuckDBResult } from '@duckdb/node-api';
+export type { DuckDBResult, DuckDBType } from '@duckdb/node-api';
 
 import { messageOf, TrailVerifyError } from '../base/errors.ts';
 

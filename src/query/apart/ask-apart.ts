@@ -41,9 +41,17 @@ export interface Answerable {
 
 /**
  * Checks that a question can be asked, before anything is read for it: names and types are those of an export without events, and
- * of a witness without any where there will be one. Throws CONFIGURATION as `ask` does, and where DuckDB is not installed.
+ * of a witness without any where there will be one. Throws CONFIGURATION as `ask` does, or `write` for Parquet, and where DuckDB is not
+ * installed.
  */
-export async function requireAnswerable(sql: string, now: number, hasWitness = false): Promise<Answerable> {
+export async function requireAnswerable(
+  sql: string,
+  now: number,
+  {
+    hasWitness = false,
+    asParquet = false,
+  }: { readonly hasWitness?: boolean; readonly asParquet?: boolean } = {},
+): Promise<Answerable> {
   const question = startProcess();
   try {
     const witness = hasWitness ? async () => {} : undefined;
@@ -54,7 +62,7 @@ export async function requireAnswerable(sql: string, now: number, hasWitness = f
       now,
       witness,
     });
-    await question.prepare(sql);
+    await question.prepare(sql, asParquet);
     return question;
   } catch (error) {
     await question.close();
@@ -138,8 +146,8 @@ class Question implements OpenedEvents, Answerable {
     this.#send({ do: 'lines', lines, isLast: true });
   }
 
-  async prepare(sql: string): Promise<void> {
-    await this.#do({ do: 'prepare', sql });
+  async prepare(sql: string, asParquet: boolean): Promise<void> {
+    await this.#do({ do: 'prepare', sql, asParquet });
   }
 
   ask(sql: string): Promise<Rows> {

@@ -25,6 +25,7 @@ import {
 import { baseRows, eventFiles, exactPattern, parquetFiles } from '../parquet-files.ts';
 import { dialectStatements } from '../views.ts';
 import { makeWitnessTable } from '../witness-table.ts';
+import { type AnswerColumn, inParquet, requireNames } from './answer-types.ts';
 import { type HeldFiles, holdFiles } from './held-files.ts';
 import { tooLong } from './row-texts.ts';
 
@@ -39,8 +40,8 @@ const OF_ROWS = 3;
 
 /** Events that this process asks by itself. */
 export interface EventsHere extends OpenedEvents {
-  /** As `ask`, without an answer. */
-  prepare(sql: string): Promise<void>;
+  /** As `ask`, or as `write` where it will be Parquet, without an answer. */
+  prepare(sql: string, asParquet: boolean): Promise<void>;
 }
 
 /**
@@ -139,7 +140,7 @@ class OpenEvents implements EventsHere {
   }
 
   ask(sql: string): Promise<Rows> {
-    return this.#ask(this.#select(sql), sql);
+    return this.#ask(this.#named(sql), sql);
   }
 
   async #ask(selected: ReturnType<Database['connection']['prepare']>, sql: string): Promise<Rows> {
@@ -182,9 +183,10 @@ class OpenEvents implements EventsHere {
     return why ?? new TrailVerifyError('CONFIGURATION', 'the question failed after some of its rows');
   }
 
-  async prepare(sql: string): Promise<void> {
+  async prepare(sql: string, asParquet: boolean): Promise<void> {
     try {
-      await this.#select(sql);
+      if (asParquet) inParquet(sql, columnsOf(await this.#select(sql)));
+      else await this.#named(sql);
     } catch (error) {
       throw refusal(error);
     }
@@ -192,8 +194,8 @@ class OpenEvents implements EventsHere {
 
   async write(sql: string, limit?: number): Promise<boolean> {
     try {
-      await this.#select(sql);
-      const rows = limit === undefined ? sql : `SELECT * FROM (${sql}\n) LIMIT ${limit}`;
+      const exact = inParquet(sql, columnsOf(await this.#select(sql)));
+      const rows = limit === undefined ? exact : `SELECT * FROM (${exact}\n) LIMIT ${limit}`;
       await this.#database.run(
         `COPY (${rows}\n) TO ${sqlText(this.#written)} (FORMAT parquet, COMPRESSION zstd)`,
       );
@@ -236,6 +238,13 @@ class OpenEvents implements EventsHere {
     return this.#target;
   }
 
+  /** The same, if its values can be given by their names. */
+  async #named(sql: string): ReturnType<Database['connection']['prepare']> {
+    const statement = await this.#select(sql);
+    requireNames(columnsOf(statement));
+    return statement;
+  }
+
   /** The statement, if it is one and a SELECT: DuckDB's own view of it, whatever the text looks like. */
   async #select(sql: string): ReturnType<Database['connection']['prepare']> {
     const statements = await this.#database.connection.extractStatements(sql);
@@ -246,6 +255,15 @@ class OpenEvents implements EventsHere {
     if (statement.statementType !== SELECT) throw notOneSelect();
     return statement;
   }
+}
+
+function columnsOf(
+  statement: Awaited<ReturnType<Database['connection']['prepare']>>,
+): readonly AnswerColumn[] {
+  return Array.from({ length: statement.columnCount }, (_, at) => ({
+    name: statement.columnName(at),
+    type: statement.columnType(at),
+  }));
 }
 
 function notOneSelect(): TrailVerifyError {

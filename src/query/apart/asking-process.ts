@@ -68,7 +68,7 @@ async function carryOut(task: Task, witness: GiveLines | undefined): Promise<Res
   }
   if (events === undefined) throw new Error('no events are open');
   if (task.do === 'prepare') {
-    await events.prepare(task.sql);
+    await events.prepare(task.sql, task.asParquet);
     return undefined;
   }
   if (task.do === 'write') return events.write(task.sql, task.limit);

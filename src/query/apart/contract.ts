@@ -12,7 +12,7 @@ export type Task =
       readonly spill: string;
       readonly hasLines: boolean;
     }
-  | { readonly do: 'prepare'; readonly sql: string }
+  | { readonly do: 'prepare'; readonly sql: string; readonly asParquet: boolean }
   | { readonly do: 'ask'; readonly sql: string }
   | { readonly do: 'write'; readonly sql: string; readonly limit: number | undefined }
   | { readonly do: 'written' | 'next' | 'undated' }

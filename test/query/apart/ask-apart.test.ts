@@ -209,7 +209,7 @@ describe('files that are not those that were checked are not opened:', () => {
 });
 
 test('one that can be is asked in the same process', async () => {
-  const answerable = await requireAnswerable('SELECT 1', NOW, true);
+  const answerable = await requireAnswerable('SELECT 1', NOW, { hasWitness: true });
   const before = processes();
   const line = JSON.stringify({ witness: 'w', eventName: 'DeleteItem', event: {} });
   const witness = async (give: (line: string) => void): Promise<void> => {

@@ -222,6 +222,63 @@ test('an answer is written where it was said, whole or as far as was asked', asy
   }
 });
 
+describe('what cannot be given as it is', () => {
+  const names = 'fields in it have no names of their own';
+
+  test.each([
+    ['SELECT row(1, 2) AS pair', names],
+    ['SELECT [row(1, 2)] AS pairs', names],
+    ['SELECT MAP {1: row(1, 2)} AS by_key', names],
+    ['SELECT MAP {row(1, 2): 1} AS by_pair', names],
+    ["SELECT {'a': {'__proto__': 1}} AS odd", names],
+    ['SELECT union_value(b := row(1)) AS either', names],
+    ['SELECT 1::VARIANT AS anything', 'it is a VARIANT'],
+  ])('%s is refused', async (sql, why) => {
+    const refused = {
+      code: 'CONFIGURATION',
+      message: expect.stringContaining(why),
+      hint: expect.any(String),
+    };
+    await expect(events.ask(sql)).rejects.toMatchObject(refused);
+    await expect(events.write(sql)).rejects.toMatchObject(refused);
+    await expect(requireAnswerable(sql, NOW)).rejects.toMatchObject(refused);
+  });
+
+  test.each([
+    'SELECT CAST(row(1, 2) AS ROW(a INTEGER, b INTEGER)) AS pair',
+    'SELECT union_value(a := 1) AS either',
+    'SELECT [1::HUGEINT] AS huge',
+  ])('%s is given', async (sql) => {
+    expect((await take(sql)).length).toBe(1);
+  });
+
+  test.each([
+    "SELECT TIMETZ '10:00:00+02' AS at",
+    'SELECT union_value(a := 1) AS either',
+    'SELECT [1::HUGEINT] AS huge',
+    "SELECT {'a': 1::UHUGEINT} AS huge",
+  ])('%s has no like in Parquet', async (sql) => {
+    const refused = { code: 'CONFIGURATION', message: expect.stringContaining('Parquet has nothing like') };
+    await expect(events.write(sql)).rejects.toMatchObject(refused);
+    await expect(requireAnswerable(sql, NOW, { asParquet: true })).rejects.toMatchObject(refused);
+    expect(existsSync(target)).toBe(false);
+  });
+
+  test('numbers of 128 bits are exact in Parquet, in their order and by their names', async () => {
+    const sql =
+      'SELECT 9007199254740993::HUGEINT * 10 + i AS "a ""b", i::INTEGER AS i, sum(i) AS i FROM range(3) AS t(i) GROUP BY ALL ORDER BY i DESC';
+    expect(await events.write(sql, 2)).toBe(true);
+    const { columns, batches } = await events.written();
+    expect(columns.map(({ name }) => name).slice(0, 2)).toEqual(['a "b', 'i']);
+    const rows: unknown[] = [];
+    for await (const batch of batches) rows.push(...batch);
+    expect(rows).toEqual([
+      ['90071992547409932', 2, '2'],
+      ['90071992547409931', 1, '1'],
+    ]);
+  });
+});
+
 describe('functions', () => {
   test.each([
     ["FROM enable_logging(storage='stdout')", 'enable_logging in FROM'],

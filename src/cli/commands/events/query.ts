@@ -61,7 +61,10 @@ export async function queryCommand(
     settings.now,
     hasWitness ? TABLES_WITH_WITNESS : TABLES,
   );
-  const answerable = await requireAnswerable(asked.asRun, settings.now ?? Date.now(), hasWitness);
+  const answerable = await requireAnswerable(asked.asRun, settings.now ?? Date.now(), {
+    hasWitness,
+    asParquet: settings.form === 'parquet',
+  });
   if (of.kind === 'export') {
     try {
       const ask = (): Promise<number> => askExport(asked, of, answerable, settings, terminal);
