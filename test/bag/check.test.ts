@@ -108,7 +108,7 @@ describe('one flipped bit', () => {
     const unnoticed: string[] = [];
     for (const file of filesOf(folder).filter((name) => !name.startsWith('data/'))) {
       const size = (await bagFolder(folder).hash(file))?.size ?? 0;
-      const step = Math.max(1, Math.floor(size / (EVERY_WAY ? 60 : 20)));
+      const step = Math.max(1, Math.floor(size / (EVERY_WAY ? 60 : 10)));
       for (let at = 0; at < size; at += step) {
         changeFile(folder, file, (bytes) => flipped(bytes, at));
         if ((await checkTestBag(folder, true)).conclusion !== 'REFUSED') unnoticed.push(`${file} ${at}`);

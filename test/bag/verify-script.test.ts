@@ -193,7 +193,7 @@ describe('hostile names', () => {
 });
 
 /** The digests of each of two Regions: the script takes six processes for each, so a part of them as a rule. */
-const EACH = EVERY_WAY ? 150 : 30;
+const EACH = EVERY_WAY ? 150 : 15;
 
 test(`${2 * EACH} digests of two chains`, async () => {
   const bag = path.join(temporary, 'hundreds');
