@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{openBagOutput,requireNewArchive,writeBagArchive}from"./chunk-MAWUHQQ7.js";import"./chunk-6LR4LISB.js";import"./chunk-TBPXFQUP.js";import"./chunk-T7WKHEHF.js";import"./chunk-RMAYOP4K.js";import"./chunk-FLZO62AG.js";import"./chunk-DC7FR66H.js";import"./chunk-P3L3OJW5.js";export{openBagOutput,requireNewArchive,writeBagArchive};

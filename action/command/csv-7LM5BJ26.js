@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{CSV_TABLES,csvLines}from"./chunk-2MVNNCOA.js";import"./chunk-FLZO62AG.js";import"./chunk-DC7FR66H.js";import"./chunk-P3L3OJW5.js";export{CSV_TABLES,csvLines};

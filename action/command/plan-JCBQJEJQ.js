@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{planCommand,writeNewPlan}from"./chunk-5YH7YA66.js";import"./chunk-CGRWU22A.js";import"./chunk-3BX55J5E.js";import"./chunk-CETGAJR2.js";import"./chunk-LZ5HXGYH.js";import"./chunk-KBVEYOZJ.js";import"./chunk-NQSU7HDN.js";import"./chunk-WWBACCAF.js";import"./chunk-PDTWEQHS.js";import"./chunk-FLZO62AG.js";import"./chunk-DC7FR66H.js";import"./chunk-P3L3OJW5.js";export{planCommand,writeNewPlan};

@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{RENDER_FORMATS,renderPieces,renderedFiles}from"./chunk-5XLUP344.js";import"./chunk-PBC6X4IJ.js";import"./chunk-ZNSBUGFJ.js";import"./chunk-ADQXNRWU.js";import"./chunk-PPKDYAA3.js";import"./chunk-2MVNNCOA.js";import"./chunk-FLZO62AG.js";import"./chunk-DC7FR66H.js";import"./chunk-P3L3OJW5.js";export{RENDER_FORMATS,renderPieces,renderedFiles};

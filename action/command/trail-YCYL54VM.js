@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{describeTrail,getTrailStatus,probeDisabledRegions,probeTrailStatus,refusedLimits,statusesOf}from"./chunk-Y3CI5LAF.js";import"./chunk-HMBT4WNI.js";import"./chunk-4MNEARIU.js";import"./chunk-NQSU7HDN.js";import"./chunk-MVWUFXPR.js";import"./chunk-IUEYCYJF.js";import"./chunk-PDTWEQHS.js";import"./chunk-FLZO62AG.js";import"./chunk-DC7FR66H.js";import"./chunk-P3L3OJW5.js";export{describeTrail,getTrailStatus,probeDisabledRegions,probeTrailStatus,refusedLimits,statusesOf};
