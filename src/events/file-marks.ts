@@ -15,8 +15,10 @@ export function markOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): strin
   return [dev, ino, size, mtimeNs, ctimeNs].join(' ');
 }
 
-/** Times of files go forward in steps of up to 10 ms on Linux (its clock ticks 100 times a second at least). */
+/** Milliseconds in which the time of a file may stay the same: the clock of Linux ticks 100 times a second at least. */
 const STEP = 20;
+/** The same where times are whole seconds, as on FAT. */
+const COARSE_STEP = 2000;
 /** Somebody who writes all the time is found by that, and not waited for. */
 const ROUNDS = 3;
 
@@ -27,9 +29,11 @@ const ROUNDS = 3;
 export async function settledStatus(look: () => Promise<BigIntStats>): Promise<BigIntStats> {
   for (let round = 1; ; round += 1) {
     const status = await look();
+    const step = status.ctimeNs % 1_000_000_000n === 0n ? COARSE_STEP : STEP;
     const age = Date.now() - Number(status.ctimeMs);
-    if (age < 0 || age > STEP || round === ROUNDS) return status;
-    await wait(STEP);
+    // One of the future has another clock, which nobody can wait for.
+    if (age < 0 || age > step || round === ROUNDS) return status;
+    await wait(step + 1 - age);
   }
 }
 

@@ -35,10 +35,11 @@ export async function holdFiles({ place, folder, files, marks }: Holding): Promi
     seen.set(name, await folderMark(path.join(place, name)));
   });
   for (const name of files) seen.set(name, marks.get(name));
-  const where = await realpath(place);
+  const whereNow = (): Promise<string | undefined> => realpath(place).catch(() => undefined);
+  const where = await whereNow();
   const check = async (): Promise<void> => {
     // DuckDB refuses a file in a folder that is somewhere else by now.
-    if ((await realpath(place).catch(() => undefined)) !== where) throw changedWhileAsked(folder);
+    if ((await whereNow()) !== where) throw changedWhileAsked(folder);
     const changed = await mapParallel([...seen], AT_ONCE, async ([name, mark]) =>
       mark !== undefined && (await pathMark(path.join(place, name))) === mark ? [] : [name],
     );
