@@ -100,6 +100,7 @@ class Question implements OpenedEvents, Answerable {
   /** Why there is no process any more. */
   #end: TrailVerifyError | undefined;
   #patience: NodeJS.Timeout | undefined;
+  #isClosing = false;
   #closed: Promise<void> | undefined;
 
   constructor(process: ChildProcess, spill: string) {
@@ -186,7 +187,8 @@ class Question implements OpenedEvents, Answerable {
 
   async #close(): Promise<void> {
     this.#fail(new TrailVerifyError('INTERNAL', 'the events are closed'));
-    this.#keepsAlive(true);
+    this.#isClosing = true;
+    this.#keepAlive();
     // At once: there is nothing in it that must be kept.
     this.#process.kill('SIGKILL');
     await this.#ended;
@@ -221,7 +223,7 @@ class Question implements OpenedEvents, Answerable {
     return new Promise((resolve, reject) => {
       // The process answers each task with its own result.
       this.#waiting.set(number, { resolve: resolve as Waiting['resolve'], reject });
-      this.#keepsAlive(true);
+      this.#keepAlive();
       this.#send({ ...task, number });
     });
   }
@@ -245,18 +247,19 @@ class Question implements OpenedEvents, Answerable {
     }
     const waiting = this.#waiting.get(message.number);
     this.#waiting.delete(message.number);
-    if (this.#waiting.size === 0) this.#keepsAlive(false);
+    this.#keepAlive();
     if ('error' in message) waiting?.reject(errorOf(message.error));
     else waiting?.resolve(message.result);
   }
 
-  /** Whether this program waits for that process before it ends. One that has nothing to do ends with it. */
-  #keepsAlive(does: boolean): void {
+  /** This program waits for that process where it has something to do, or must be gone. Else that ends with this one. */
+  #keepAlive(): void {
     const { channel } = this.#process;
-    if (does) this.#process.ref();
-    else this.#process.unref();
-    if (does) channel?.ref();
-    else channel?.unref();
+    const is = this.#isClosing || this.#waiting.size > 0;
+    for (const handle of [this.#process, channel]) {
+      if (is) handle?.ref();
+      else handle?.unref();
+    }
   }
 
   #fail(error: TrailVerifyError): void {
@@ -268,7 +271,7 @@ class Question implements OpenedEvents, Answerable {
   #refuse(error: TrailVerifyError): void {
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
-    this.#keepsAlive(false);
+    this.#keepAlive();
   }
 }
 

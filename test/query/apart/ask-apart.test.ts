@@ -110,7 +110,8 @@ describe('rows', () => {
     });
   });
 
-  test('that nobody takes keep no program from its end', () => {
+  /** Runs a program that has `events` open and the answer to a million rows, up to its end. */
+  function run(rest: string): { status: number | null; stdout: string; stderr: string } {
     const [asking, starting] = ['ask-apart.ts', 'start-asking.ts'].map(
       (name) => new URL(`../../../src/query/apart/${name}`, import.meta.url).href,
     );
@@ -122,16 +123,32 @@ describe('rows', () => {
       const marks = new Map(${JSON.stringify([...marks])});
       const events = await openVerifiedEvents({ ...${JSON.stringify(options)}, marks });
       const { columns, batches } = await events.ask('SELECT * FROM range(1000000)');
-      for await (const batch of batches) {
-        console.log(columns.length, batch.length > 0);
-        break;
-      }`;
+      ${rest}`;
     const { status, stdout, stderr } = spawnSync(
       process.execPath,
       ['--import', 'tsx', '--input-type=module', '-e', program],
       { encoding: 'utf8', timeout: 30_000 },
     );
-    expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '1 true\n', stderr: '' });
+    return { status, stdout, stderr };
+  }
+
+  test('that nobody takes keep no program from its end', () => {
+    const ending = run(`
+      for await (const batch of batches) {
+        console.log(columns.length, batch.length > 0);
+        break;
+      }`);
+    expect(ending).toEqual({ status: 0, stdout: '1 true\n', stderr: '' });
+  });
+
+  test('that come when the events are closed end no program before they are', () => {
+    const ending = run(`
+      await batches[Symbol.asyncIterator]().next();
+      // The next rows are there, and not yet heard of.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+      await events.close();
+      console.log('closed');`);
+    expect(ending).toEqual({ status: 0, stdout: 'closed\n', stderr: '' });
   });
 });
 
