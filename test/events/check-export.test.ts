@@ -10,9 +10,10 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import path from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { auditTrail, scenarioOf } from '../../fixtures/scenario.ts';
 import { checkExport, renderExportCheck } from '../../src/events/check-export.ts';
 import { certificatePem } from '../../src/pki/certificate.ts';
@@ -210,5 +211,19 @@ describe('files of an export', () => {
     expect(Date.now() - began).toBeLessThan(30_000);
     expect(line).toMatch(/; and 99995 more$/);
     rmSync(folder, { recursive: true });
+  });
+
+  test('one that fails while it is read counts as missing', async () => {
+    const handle = await open(part);
+    const reading = vi.spyOn(Object.getPrototypeOf(handle) as FileHandle, 'createReadStream');
+    await handle.close();
+    reading.mockImplementation(() => {
+      throw new Error('EIO: i/o error, read');
+    });
+    try {
+      expectLine(await exports.check(), 5, `${PART} is missing`);
+    } finally {
+      reading.mockRestore();
+    }
   });
 });
