@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{openBagOutput,requireNewArchive,writeBagArchive}from"./chunk-LT7WU5Y2.js";import"./chunk-7WLUJTIV.js";import"./chunk-UHGB43AT.js";import"./chunk-DVSSYCWT.js";import"./chunk-3NL6LN3O.js";import"./chunk-D6XMMFSY.js";import"./chunk-J5WJ27JI.js";import"./chunk-P3L3OJW5.js";export{openBagOutput,requireNewArchive,writeBagArchive};

@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{AssumeRoleCommand,STSClient}from"./chunk-TBBNJRZR.js";import"./chunk-TBVMT6XL.js";import"./chunk-WH2KRLEA.js";import"./chunk-D6XMMFSY.js";import"./chunk-J5WJ27JI.js";import"./chunk-P3L3OJW5.js";export{AssumeRoleCommand,STSClient};

@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{mergeCommand}from"./chunk-ZARBJINJ.js";import"./chunk-H7TU3IB6.js";import"./chunk-TGXKYSCC.js";import"./chunk-OSCNIXNK.js";import"./chunk-WZRTIAWB.js";import"./chunk-HLLZWAKJ.js";import"./chunk-GRWQBSQC.js";import"./chunk-B5NG76QK.js";import"./chunk-WH2KRLEA.js";import"./chunk-D6XMMFSY.js";import"./chunk-J5WJ27JI.js";import"./chunk-P3L3OJW5.js";export{mergeCommand};

@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{RENDER_FORMATS,renderPieces,renderedFiles}from"./chunk-W6PSFFC7.js";import"./chunk-DYIJ2IO3.js";import"./chunk-RZQ47ZW3.js";import"./chunk-DHWA77J4.js";import"./chunk-Q533GJZN.js";import"./chunk-NH4T7TUV.js";import"./chunk-D6XMMFSY.js";import"./chunk-J5WJ27JI.js";import"./chunk-P3L3OJW5.js";export{RENDER_FORMATS,renderPieces,renderedFiles};

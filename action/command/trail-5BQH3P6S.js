@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{describeTrail,getTrailStatus,probeDisabledRegions,probeTrailStatus,refusedLimits,statusesOf}from"./chunk-3KE3DL6Q.js";import"./chunk-UCWFOE7Z.js";import"./chunk-LMERUXSG.js";import"./chunk-GRWQBSQC.js";import"./chunk-GFRGTQ7Q.js";import"./chunk-LZVBZGCF.js";import"./chunk-WH2KRLEA.js";import"./chunk-D6XMMFSY.js";import"./chunk-J5WJ27JI.js";import"./chunk-P3L3OJW5.js";export{describeTrail,getTrailStatus,probeDisabledRegions,probeTrailStatus,refusedLimits,statusesOf};
