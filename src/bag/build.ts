@@ -95,6 +95,8 @@ export class BagBuilder {
   readonly #signFiles = new Map<string, SignRow>();
   readonly #results: ResultRow[] = [];
   readonly #unread: BagObject[] = [];
+  /** What was found malformed: the run has not read what is larger than any such object. */
+  readonly #malformed = new Map<string, BagObject>();
   #bytes = 0;
   #failure: { readonly error: unknown } | undefined;
 
@@ -121,6 +123,8 @@ export class BagBuilder {
   addFinding(finding: Finding): void {
     const unread = unreadObject(finding);
     if (unread !== undefined) this.#unread.push(unread);
+    const malformed = malformedObject(finding);
+    if (malformed !== undefined) this.#malformed.set(placeOf(malformed), malformed);
   }
 
   /** Writes all that belongs to the payload and its manifest, whose SHA-256 (hex) is returned. Throws also what `add` threw, and INTERNAL where it did not get every finding. */
@@ -148,7 +152,7 @@ export class BagBuilder {
       if (this.#includeLogs) await this.#write(RESULT_ROWS, formatResultRows(resultRows));
     }
     for (const [path, text] of bagKeyFiles(keys)) await this.#write(path, text);
-    const objects = [...this.#objects, ...this.#unread].sort(byPlace);
+    const objects = [...this.#objects, ...this.#unread, ...this.#tooLarge()].sort(byPlace);
     await this.#write(BAG_OBJECTS, indexOf(objects));
     await this.#write(BAG_SUMMARY, `${asciiJson(this.#summary(report, objects), 2)}\n`);
     for (const [name, text] of Object.entries(meta)) await this.#write(`data/meta/${name}`, text);
@@ -242,6 +246,14 @@ export class BagBuilder {
     return file;
   }
 
+  /** Malformed objects that nobody read, so that they are not in the bag. Without them the bag would be better than its bucket. */
+  #tooLarge(): readonly BagObject[] {
+    const kept = new Set(this.#objects.map(placeOf));
+    return [...this.#malformed].flatMap(([place, object]) =>
+      kept.has(place) || (object.kind === 'log' && !this.#includeLogs) ? [] : [object],
+    );
+  }
+
   async #write(path: string, content: Uint8Array | string, hash?: string): Promise<void> {
     const bytes = typeof content === 'string' ? Buffer.from(content) : content;
     // Before the first wait, so that no other object takes the same name.
@@ -296,6 +308,27 @@ function unreadObject(finding: Finding): BagObject | undefined {
   const kind = UNREAD_KINDS[finding.code];
   const code = UNREAD[reason] ?? 'OBJECT_UNREACHABLE';
   return { kind, bucket, key, size: 0, unread: { code, message: detail } };
+}
+
+/** The findings of objects that are malformed, or too large to be read. */
+const MALFORMED_KINDS = {
+  DIGEST_MALFORMED: 'digest',
+  LOG_MALFORMED: 'log',
+  LAKE_SIGN_FILE_MALFORMED: 'sign-file',
+} as const;
+
+function isMalformed(finding: Finding): finding is FindingOf<keyof typeof MALFORMED_KINDS> {
+  return Object.hasOwn(MALFORMED_KINDS, finding.code);
+}
+
+/** What the run calls malformed, as an object that was too large to be read. */
+function malformedObject(finding: Finding): BagObject | undefined {
+  if (!isMalformed(finding)) return undefined;
+  const { bucket, key } = finding.object;
+  const { evidence } = finding;
+  const message = 'problem' in evidence ? evidence.problem : evidence.problems.join('; ');
+  const kind = MALFORMED_KINDS[finding.code];
+  return { kind, bucket, key, size: 0, unread: { code: 'OBJECT_TOO_LARGE', message } };
 }
 
 /** The index of the bag. Throws OUTPUT_NOT_WRITTEN where nobody could read it. */

@@ -1,16 +1,30 @@
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { auditTrail, scenarioOf } from '../../../fixtures/scenario.ts';
+import { auditTrail, lakeTrail, ringOf, scenarioOf } from '../../../fixtures/scenario.ts';
+import { fixedClock } from '../../../src/base/clock.ts';
+import { MAX_DIGEST_FILE } from '../../../src/chain/read-digest.ts';
+import type { Finding } from '../../../src/findings/finding.ts';
+import { MAX_SIGN_FILE } from '../../../src/lake/sign-file.ts';
+import { MAX_LOG_FILE } from '../../../src/logs/check-log.ts';
+import type { Report } from '../../../src/report/report.ts';
 import { type BagSource, openBag } from '../../../src/source/bag/bag-source.ts';
 import { BAG_OBJECTS, bagFolder, bagPath } from '../../../src/source/bag/index.ts';
 import { BAG_SUMMARY } from '../../../src/source/bag/look.ts';
+import type { ObjectRef } from '../../../src/source/source.ts';
+import { verifyTrail } from '../../../src/verify-trail.ts';
+import { replaceBytes } from '../../support/damage.ts';
 import { changeFile, makeBag } from '../../support/evidence-bag.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
+import type { TestTrail } from '../../support/test-trail.ts';
 
 const BOUNDS = { maxBytes: 1e6 };
 const { store, trail } = auditTrail(2);
 const BUCKET = 'example-trail-logs';
+
+function codesOf({ findings }: Report): readonly string[] {
+  return findings.map(({ code }) => code);
+}
 
 async function opened(includeLogs: boolean, change?: (folder: string) => void): Promise<BagSource> {
   const folder = path.join(temporaryFolder(), 'bag');
@@ -63,6 +77,26 @@ describe('a bag as a source', () => {
     await expect(full.open({ bucket: 'other', key: 'x' }, BOUNDS)).rejects.toMatchObject({
       code: 'OBJECT_NOT_FOUND',
     });
+  });
+
+  test.each<[string, (trail: TestTrail, signFile: ObjectRef) => ObjectRef, number, Finding['code']]>([
+    ['the newest digest', (made) => made.digestAt(-1), MAX_DIGEST_FILE, 'DIGEST_MALFORMED'],
+    ['a log file', (made) => made.logAt(1), MAX_LOG_FILE, 'LOG_MALFORMED'],
+    ['a sign file', (_, signFile) => signFile, MAX_SIGN_FILE, 'LAKE_SIGN_FILE_MALFORMED'],
+  ])('is no better than its bucket: %s that is too large to be read', async (_, refOf, most, code) => {
+    const made = lakeTrail();
+    const scenario = scenarioOf(made.store, made.trail);
+    replaceBytes(scenario.store, refOf(made.trail, made.results.signFile), Buffer.alloc(most + 1, ' '));
+    const folder = path.join(temporaryFolder(), 'bag');
+    const report = await makeBag(folder, scenario, { includeLogs: true, signer: 'nobody' });
+    expect(codesOf(report)).toContain(code);
+    const source = await openBag(folder);
+    if (source === undefined) throw new Error('it is no bag');
+    const { targets } = source;
+    const clock = fixedClock(scenario.now);
+    const again = await verifyTrail({ source, targets, keyRing: ringOf(scenario), clock });
+    expect(again.verdict).toBe('INVALID');
+    expect(codesOf(again)).toEqual(codesOf(report));
   });
 
   test('never reads outside the bag, and tells damage from absence', async () => {
