@@ -183,6 +183,28 @@ describe('an answer on standard output', () => {
     expect(out).toContain('not covered: 2026-10-06 20:12 to 2026-10-08 01:00 UTC (AFTER_NEWEST_DIGEST) all');
   });
 
+  test('says how many events are of a time that there never was, though written as CloudTrail writes times', async () => {
+    // The realistic records hold one more of each: a StopLogging with a time, and an event of no time at all.
+    const times = [
+      '2026-10-06T10:30:60Z',
+      '2026-02-32T10:30:00Z',
+      '2026-10-05T24:00:00Z',
+      '2026-10-06T10:61:00Z',
+    ];
+    const more = times.map((eventTime) => ({ ...HOSTILE, eventTime, eventName: 'StopLogging' }));
+    const found = await exportOf(realisticTrail([HOSTILE, ...more]), temporaryFolder());
+    const about = ['query', '--events', found.events, '--now', found.now, '--format', 'csv'];
+    const all = await runCommand([
+      ...about,
+      "SELECT count(*) AS n FROM cloudtrail_logs WHERE eventname = 'StopLogging'",
+    ]);
+    expect(all.out).toBe('"n"\r\n5\r\n');
+    const named = await runCommand([...about, '--name', 'identities', '--param', 'from=2026-10-06']);
+    expect(named.error).toContain(
+      'warning: 5 events have no time in the form of CloudTrail: what is asked of a time may lack them.\n',
+    );
+  });
+
   test('to a question of a file, and of a name with its parameters', async () => {
     writeFileSync('question.sql', `-- a comment\n${CALLS};\n`);
     expect((await ask('--file', 'question.sql', '--format', 'csv')).out).toBe(

@@ -215,7 +215,8 @@ class OpenEvents implements EventsHere {
 
   async undated(): Promise<number> {
     const [row] = await this.#database.rows(
-      `SELECT count(*)::INTEGER AS undated FROM all_events WHERE eventtime IS NULL OR NOT regexp_full_match(eventtime, ${sqlText(TIME)})`,
+      // A time of the form that is none, as of a 60th second or a 30th of February, comes back as another or as nothing.
+      `SELECT count(*)::INTEGER AS undated FROM all_events WHERE eventtime IS NULL OR strftime(TRY_CAST(eventtime AS TIMESTAMP), '%Y-%m-%dT%H:%M:%SZ') IS DISTINCT FROM eventtime`,
     );
     return Number(row?.undated ?? 0);
   }
