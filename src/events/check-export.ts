@@ -23,7 +23,7 @@ import {
   readEvents,
   rowsIn,
 } from './events-document.ts';
-import { type FileMarks, markOf, settledStatus } from './file-marks.ts';
+import { type FileMarks, flushedStatus, markOf } from './file-marks.ts';
 
 /** What is checked, and against whom. */
 export interface ExportCheckOptions extends Omit<SignatureFiles, 'signature' | 'timestamp'> {
@@ -186,7 +186,7 @@ async function hashOf(
   const handle = await openForReading(file).catch(() => undefined);
   if (handle === undefined) return undefined;
   try {
-    const status = await settledStatus(() => handle.stat({ bigint: true }));
+    const status = await flushedStatus(handle);
     if (!status.isFile()) return undefined;
     const hash = createHash('sha256');
     // One byte more than there should be shows that there are more.

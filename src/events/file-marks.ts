@@ -3,6 +3,7 @@
  * puts content back, and its times, changes that.
  */
 import type { BigIntStats } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { TrailVerifyError } from '../base/errors.ts';
@@ -35,6 +36,23 @@ export async function settledStatus(look: () => Promise<BigIntStats>): Promise<B
     if (age < 0 || age > step || round === ROUNDS) return status;
     await wait(step + 1 - age);
   }
+}
+
+/**
+ * What `settledStatus` finds of an open file, such that every later change shows. The system notes a change that comes through a mapping
+ * of the file (mmap) with the first write to a page, and the next only when that page was written to the disk: so it is written, before
+ * the mark is taken and behind it. A file system in memory (tmpfs) notes none of these.
+ */
+export async function flushedStatus(file: FileHandle): Promise<BigIntStats> {
+  await flushed(file);
+  const status = await settledStatus(() => file.stat({ bigint: true }));
+  if (status.isFile()) await flushed(file);
+  return status;
+}
+
+/** Nothing where it cannot be done: a file system that nobody may write to, or what is no file. */
+async function flushed(file: FileHandle): Promise<void> {
+  await file.sync().catch(() => undefined);
 }
 
 /** The error for a folder that is another, or for a file or folder in it that has another mark than before. */
