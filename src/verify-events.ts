@@ -6,7 +6,7 @@ import { openEventsExport, writeDocuments } from './events/export-events.ts';
 import type { TrailEvent } from './findings/event.ts';
 import { type Coverage, coverageOf } from './query/answer-context.ts';
 import { requireAnswerable } from './query/apart/ask-apart.ts';
-import type { Rows } from './query/opened-events.ts';
+import { questionInterrupted, type Rows } from './query/opened-events.ts';
 import { readStatement } from './query/statement.ts';
 import { reportSha256 } from './render/facts/report.ts';
 import { jsonPieces } from './render/formats/json.ts';
@@ -59,6 +59,8 @@ export interface QueryEventsOptions extends Omit<ExportCheckOptions, 'report'> {
   /** Only events of this time are asked, by eventTime. */
   readonly from?: number | undefined;
   readonly to?: number | undefined;
+  /** Ends the question, once the export is checked: INTERRUPTED is thrown then, by the rows as well. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** An answer, and what it rests on. */
@@ -71,22 +73,29 @@ export interface QueriedEvents extends Rows, Coverage {
 
 /**
  * Asks an export that was checked, every file of it. Throws EVIDENCE_INVALID for one that is not as it was made, CONFIGURATION for a
- * question that is no single SELECT or that DuckDB refuses, and where DuckDB is not installed.
+ * question that is no single SELECT or that DuckDB refuses, and where DuckDB is not installed, INTERRUPTED by its signal.
  */
 export async function queryEvents(options: QueryEventsOptions): Promise<QueriedEvents> {
-  const { sql, from, to, folder, now } = options;
+  const { sql, from, to, folder, now, signal } = options;
   const { asRun } = readStatement(sql);
   const question = await requireAnswerable(asRun, now);
+  const ended = new AbortController();
+  const close = (): Promise<void> => {
+    ended.abort();
+    return question.close();
+  };
   try {
     const check = await checkExport(options);
     const { document, report } = check;
     if (check.verdict === 'INVALID' || document === undefined || report === undefined)
       throw new TrailVerifyError('EVIDENCE_INVALID', renderExportCheck(check, folder));
     const events = await question.open({ folder, document, marks: check.marks, from, to, now });
+    signal?.addEventListener('abort', () => events.interrupt(), { once: true, signal: ended.signal });
+    if (signal?.aborted === true) throw questionInterrupted();
     const rows = await events.ask(asRun);
-    return { ...rows, ...coverageOf(report, { from, to }), document, report, close: () => question.close() };
+    return { ...rows, ...coverageOf(report, { from, to }), document, report, close };
   } catch (error) {
-    await question.close();
+    await close();
     throw error;
   }
 }

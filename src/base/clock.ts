@@ -17,6 +17,9 @@ export const MINUTE: number = 60_000;
 export const HOUR: number = 60 * MINUTE;
 export const DAY: number = 24 * HOUR;
 
+/** CloudTrail went into service in November 2013 (user guide, document history). */
+export const CLOUDTRAIL_BEGAN: number = Date.UTC(2013, 10, 1);
+
 /** The dates that have a year of four figures, as every reader of ISO 8601 takes them. */
 const FIRST_TIME = Date.parse('0000-01-01T00:00:00Z');
 const LAST_TIME = Date.parse('9999-12-31T23:59:59.999Z');

@@ -1,4 +1,4 @@
-import { type Clock, DAY, HOUR, systemClock } from '../base/clock.ts';
+import { CLOUDTRAIL_BEGAN, type Clock, DAY, HOUR, systemClock } from '../base/clock.ts';
 import { TrailVerifyError } from '../base/errors.ts';
 import { bindKey } from './key-file.ts';
 import type { KeyDistrust, KeyLookup, KeyQuery, KeyRing, PublicKey } from './public-key.ts';
@@ -141,8 +141,6 @@ const PAD_AFTER = 35 * DAY;
 const STRETCH = 120 * DAY;
 /** Who writes digests and sign files can name any number of Regions, each of them a request to a host of its own; AWS has some forty. */
 const MOST_REGIONS = 64;
-/** CloudTrail went into service in November 2013; a digest that claims an earlier time asks AWS nothing. */
-const CLOUDTRAIL_BEGAN = Date.UTC(2013, 10, 1);
 
 interface Asked {
   readonly from: number;
@@ -192,6 +190,7 @@ export function liveKeyRing(
 
   const askedAround = async (region: string, time: number): Promise<Asked> => {
     const latest = clock.now() + 2 * HOUR;
+    // A digest that claims an earlier time than there was any asks AWS nothing.
     if (!(time >= CLOUDTRAIL_BEGAN && time <= latest)) return { from: time, to: time, spans: [] };
     const known = asked.get(region) ?? [];
     if (known.length === 0 && asked.size >= MOST_REGIONS) {

@@ -121,6 +121,7 @@ async function checkItsReport(
     report: bytes,
     signature: await inFolder('report.json.p7s'),
     timestamp: await inFolder('report.json.p7s.tsr'),
+    bundle: await inFolder('report.sigstore.json'),
   });
   for (const problem of check.problems) if (!isGiven || problem.weight === 'violation') note(problem);
   return check.report;

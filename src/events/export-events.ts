@@ -57,6 +57,10 @@ const SPILL = '.spill';
 
 /** An export that fails is removed: it must never be another one. */
 async function requireNone(folder: string): Promise<void> {
+  if ((await lstat(folder).catch(() => undefined))?.isFile() !== false)
+    throw new TrailVerifyError('OUTPUT_NOT_USABLE', `there is no folder ${folder === '' ? "''" : folder}`, {
+      hint: 'make an empty folder, and give that',
+    });
   for (const name of ['events', 'manifest', EVENTS_FILE, 'report.json', SPILL]) {
     if ((await lstat(path.join(folder, name)).catch(() => undefined)) === undefined) continue;
     throw new TrailVerifyError('OUTPUT_NOT_USABLE', `folder ${folder} holds ${name} already`, {
@@ -143,7 +147,8 @@ class OpenExport implements EventsExport {
         files,
       };
     } catch (error) {
-      await this.discard();
+      // What cannot be removed either, as on a full disk, must not hide why.
+      await this.discard().catch(() => undefined);
       throw notWritten(this.#folder, error);
     }
   }
@@ -152,7 +157,7 @@ class OpenExport implements EventsExport {
     if (!this.#isClosed) await this.#writer.discard();
     this.#isClosed = true;
     for (const made of ['events', 'manifest'])
-      await rm(path.join(this.#folder, made), { recursive: true, force: true });
+      await rm(path.join(this.#folder, made), { recursive: true, force: true, maxRetries: 3 });
   }
 
   async #takeLog({ ref, stored, listed, chain, digest }: ExaminedLog): Promise<void> {

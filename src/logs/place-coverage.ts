@@ -1,4 +1,4 @@
-import { DAY, HOUR, MINUTE } from '../base/clock.ts';
+import { CLOUDTRAIL_BEGAN, DAY, HOUR, MINUTE } from '../base/clock.ts';
 import { holds, type Interval, subtract, union } from '../chain/coverage.ts';
 import type { PlaceFolder } from '../chain/discover.ts';
 import { provenDigestsOf } from '../chain/folders-without-digests.ts';
@@ -322,8 +322,6 @@ export interface DaySearch {
   readonly onEarlier?: ((path: string) => void) | undefined;
 }
 
-/** CloudTrail began in November 2013 (document history). */
-export const FIRST_DAY: number = Date.parse('2013-11-01T00:00:00Z');
 /** How far another clock may be ahead. */
 const CLOCK_SLACK = HOUR;
 /** Folders that can be none of a day that are examined on one level; the others are reported as they are. */
@@ -360,7 +358,7 @@ async function* searchLevel(
   for (const child of level.folders) {
     const path = child.slice(search.prefix.length);
     const span = spanOf(path, part);
-    if (span === undefined || span.from > search.now + CLOCK_SLACK || span.to < FIRST_DAY) {
+    if (span === undefined || span.from > search.now + CLOCK_SLACK || span.to < CLOUDTRAIL_BEGAN) {
       looks += 1;
       yield* impossible(search, child, looks <= MOST_LOOKS);
     } else if (leadsToEnd(path, search.days)) yield* searchLevel(search, child, deeper);

@@ -1,5 +1,5 @@
 /** What an answer rests on: the report behind the events, the time that the question could see, and what of that is not covered. */
-import { HOUR, isoTime } from '../base/clock.ts';
+import { CLOUDTRAIL_BEGAN, HOUR, isoTime } from '../base/clock.ts';
 import type { EventsDocument } from '../events/events-document.ts';
 import type { Span } from '../findings/family.ts';
 import type { Report } from '../report/report.ts';
@@ -39,8 +39,10 @@ export function coverageOf(
 ): Coverage {
   const standard = chains.filter(({ kind }) => kind === 'standard');
   const proven = standard.map(({ covered }) => covered.map(stretchOf));
-  const begin =
-    from ?? (window.requested.from === null ? firstOf(proven.flat()) : Date.parse(window.requested.from));
+  const asked = from ?? (window.requested.from === null ? undefined : Date.parse(window.requested.from));
+  const first = firstOf(proven.flat());
+  // Where nothing is proven either, nothing of all time is covered.
+  const begin = asked ?? (Number.isFinite(first) ? first : CLOUDTRAIL_BEGAN);
   const end = to ?? Date.parse(window.requested.to);
   const range = { from: begin, to: end + LATEST };
   const uncovered = [
@@ -50,7 +52,7 @@ export function coverageOf(
     ...edges(
       standard.map(({ id }, at) => [...(proven[at] ?? []), ...gapsOf(window, id)]),
       range,
-      from !== undefined || window.requested.from !== null,
+      asked !== undefined || begin === CLOUDTRAIL_BEGAN,
     ),
     ...window.uncovered
       .filter((span) => overlaps(stretchOf(span), range))

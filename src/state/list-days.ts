@@ -11,14 +11,13 @@
  * later objects are recorded one by one. Whatever comes later shows as added, and takes no day for changed.
  */
 import { createHash, type Hash } from 'node:crypto';
-import { HOUR, MINUTE } from '../base/clock.ts';
+import { CLOUDTRAIL_BEGAN, HOUR, MINUTE } from '../base/clock.ts';
 import type { Place } from '../chain/discover.ts';
 import { listRange } from '../chain/list-digests.ts';
 import { namesLogFile } from '../chain/misfits/look-alikes.ts';
 import { folderMisfit, type Misfit } from '../chain/misfits/misfits.ts';
 import { sha256 } from '../crypto/hash.ts';
 import { accountFolderKey, dayOfPath, parseDigestKey, parseLogPath } from '../digest/digest-key.ts';
-import { FIRST_DAY } from '../logs/place-coverage.ts';
 import type { ListedObject, Source } from '../source/source.ts';
 import type { DayRecord } from './checkpoint.ts';
 
@@ -105,7 +104,7 @@ export async function listDays(
       const add = (object: ListedObject): void => {
         const path = object.key.slice(prefix.length);
         const begin = dayOfPath(path);
-        if (begin === undefined || begin < FIRST_DAY || begin > request.now + CLOCK_SLACK) {
+        if (begin === undefined || begin < CLOUDTRAIL_BEGAN || begin > request.now + CLOCK_SLACK) {
           const asLog = !isDigests || namesLogFile(object.key);
           if (misfits.length < MOST_MISFITS)
             misfits.push({ bucket: folder.bucket, object, asLog, reason: 'place' });

@@ -171,6 +171,11 @@ describe('events connect', () => {
       await runCommand(['events', 'connect', events, '--output', 'link']),
       /file link exists already/,
     );
+    expectRefusal(
+      await runCommand(['events', 'connect', events, '--output', path.join(events, 'events/x.duckdb')]),
+      /x\.duckdb would be in the export that it opens/,
+    );
+    expect(readdirSync(path.join(events, 'events')).filter((name) => name.startsWith('x'))).toEqual([]);
     mkdirSync('folder');
     expectRefusal(
       await runCommand(['events', 'connect', events, '--output', 'folder']),

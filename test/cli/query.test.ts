@@ -205,6 +205,22 @@ describe('an answer on standard output', () => {
     );
   });
 
+  test('that is longer than any text is refused with what to do', async () => {
+    const { exitCode, error } = await runCommand(
+      ['query', CALLS, '--events', events, '--now', now, '--format', 'html'],
+      {},
+      ({ out }) =>
+        vi.spyOn(out, 'write').mockImplementation(() => {
+          throw new RangeError('Invalid string length');
+        }),
+    );
+    expect({ exitCode, error }).toEqual({
+      exitCode: 2,
+      error:
+        'trail-verify: the answer is too long for --format html\nhint: ask for fewer rows or columns (--limit), or take --format csv, ndjson or parquet, which have any length\n',
+    });
+  });
+
   test('to a question of a file, and of a name with its parameters', async () => {
     writeFileSync('question.sql', `-- a comment\n${CALLS};\n`);
     expect((await ask('--file', 'question.sql', '--format', 'csv')).out).toBe(

@@ -106,6 +106,11 @@ describe('files of an export', () => {
     ['an empty one', () => truncateSync(part, 0), `${PART} is not as it was exported`],
     ['a missing one', () => rmSync(part), `${PART} is missing`],
     [
+      'a bundle of its report that says nothing',
+      () => writeFileSync('events/report.sigstore.json', '{}'),
+      'undle',
+    ],
+    [
       'a missing manifest',
       () => rmSync('events/manifest', { recursive: true }),
       'manifest/part-000001.parquet is missing',

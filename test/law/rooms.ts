@@ -273,7 +273,7 @@ export const ROOMS: readonly Room[] = [
       crypto: true,
       findings: true,
       chain: true,
-      logs: ['place-coverage.ts', 'unlisted-logs.ts'],
+      logs: ['unlisted-logs.ts'],
       report: ['inventory.ts'],
       pki: true,
     },

@@ -3,6 +3,7 @@ import { tlsLimits } from '../../aws/network/endpoint-limits.ts';
 import type { AwsSession } from '../../aws/session.ts';
 import { describeTrail } from '../../aws/trail.ts';
 import type { TrailDescription } from '../../aws/trail-description.ts';
+import { CLOUDTRAIL_BEGAN } from '../../base/clock.ts';
 import { TrailVerifyError } from '../../base/errors.ts';
 import { type CollectProgress, type CopyRange, collect } from '../../copy/collect.ts';
 import { planCopy, resultRegions } from '../../copy/plan.ts';
@@ -23,8 +24,6 @@ import type { CollectSettings } from './collect-options.ts';
 
 /** A key is valid for 30 days and a digest may be redelivered for as long; twice that on both sides misses none. */
 const KEY_MARGIN = 65 * 86_400_000;
-/** CloudTrail went into service in November 2013. */
-const CLOUDTRAIL_BEGAN = Date.UTC(2013, 10, 1);
 
 /**
  * Copies a trail into a folder and returns the exit code: 0, or 3 where an object could not be read or is left out. Throws

@@ -6,6 +6,7 @@ import type { TakeExamined } from '../../chain/list-digests.ts';
 import { unwritable } from '../../copy/disk-full.ts';
 import { EVENTS_FILE, type EventsDocument, formatEvents } from '../../events/events-document.ts';
 import { openEventsExport } from '../../events/export-events.ts';
+import { wasInterrupted } from '../../findings/catalogue.ts';
 import { reportSha256 } from '../../render/facts/report.ts';
 import { countOf } from '../../render/words.ts';
 import type { Report } from '../../report/report.ts';
@@ -20,7 +21,7 @@ export interface EventsOutput {
   readonly take: TakeExamined;
   /**
    * Ends the export, when the report is written and signed: `events.json`, its signature, and a copy of the report where it is not
-   * in the folder. Throws as `EventsExport.finish`, and what signing throws.
+   * in the folder. A run that was interrupted leaves a former one's export where that is. Throws as `EventsExport.finish`, and what signing throws.
    */
   seal(report: Report, reportPath: string, signing: ReportSigning | undefined): Promise<SealedEvents>;
   /** Removes everything written so far. */
@@ -60,6 +61,14 @@ export async function openEventsOutput(
   return {
     take: events.take,
     seal: async (report, reportPath, signing) => {
+      if (own?.replaces === true && wasInterrupted(report.findings)) {
+        await events.discard();
+        await own.discard();
+        return {
+          ...NOTHING,
+          warnings: [`${own.shown(root)} keeps the events of a former run, for this one was interrupted`],
+        };
+      }
       const made: string[] = [];
       const add = (name: string): string => {
         const file = path.join(root, name);
@@ -85,8 +94,8 @@ export async function openEventsOutput(
       } catch (error) {
         // A folder without its document is no export, and half of one helps nobody.
         for (const file of made) await removeQuietly(file);
-        await events.discard();
-        await own?.discard();
+        await events.discard().catch(() => undefined);
+        await own?.discard().catch(() => undefined);
         throw incomplete(notWritten(root, error));
       }
     },
@@ -96,6 +105,8 @@ export async function openEventsOutput(
     },
   };
 }
+
+const NOTHING: SealedEvents = { lines: [], warnings: [], isWhole: false };
 
 /** The path of a folder below another, '' for that itself; undefined where it is elsewhere. Links count for what they lead to. */
 async function pathBelow(folder: string, top: string): Promise<string | undefined> {

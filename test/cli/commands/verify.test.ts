@@ -127,6 +127,29 @@ describe('over S3', () => {
     });
   });
 
+  test('ctrl-C leaves the events of a former run, which --force would replace', async () => {
+    await withScenario('intact', { latencyMs: 20 }, async (server, at) => {
+      const args = ['verify', 's3://example-trail-logs', ...at, '--events', 'events', '--force'];
+      expect((await runCommand([...args, '--output', 'first'])).exitCode).toBe(0);
+      const before = readFileSync('events/events.json', 'utf8');
+      server.requests.length = 0;
+      const { exitCode, error } = await runCommand([...args, '--output', 'out'], {}, (terminal) => {
+        const timer = setInterval(() => {
+          if (!server.requests.some((request) => request.operation === 'GetObject')) return;
+          clearInterval(timer);
+          terminal.press();
+        }, 1);
+      });
+      expect(exitCode).toBe(3);
+      expect(error).toContain(
+        'warning: events keeps the events of a former run, for this one was interrupted\n',
+      );
+      expect(readFileSync('events/events.json', 'utf8')).toBe(before);
+      expect(readdirSync('.').sort()).toEqual(['events', 'first', 'out']);
+      expect((await runCommand(['events', 'check', 'events'])).out).toMatch(/^UNPROVEN: /);
+    });
+  });
+
   test('an error that ends a run midway loses nothing: what was found is reported, and the exit code is that of a failure', async () => {
     await withScenario('intact', { latencyMs: 5 }, async (server, at) => {
       const args = [

@@ -156,7 +156,7 @@ function addCheck(events: Command, run: Run<EventsCheckSettings>): void {
     .command('check')
     .summary('check that an export is whole, unchanged and of its report')
     .description(
-      'Checks the signature of events.json, the hash of every file that it names, that there are no others, and that the report is the one that the events are proven by. Prints one line.',
+      'Checks the signature of events.json, the hash of every file that it names, that no other files are among them, and that the report is the one that the events are proven by. Prints one line.',
     )
     .argument('<folder>', 'folder of the export')
     .addHelpText('after', CHECK_EXAMPLES);

@@ -8,7 +8,7 @@ import { escapeTerminal } from '../../../render/escape.ts';
 import { countOf } from '../../../render/words.ts';
 import { MOST_REPORT_BYTES } from '../../../report/report-schema.ts';
 import { EXIT, exitCodeOfCheck } from '../../io/exit.ts';
-import { readWholeFile } from '../../io/files.ts';
+import { liesInside, readWholeFile } from '../../io/files.ts';
 import { readAllCertificates } from '../../io/signing/signer.ts';
 import type { Terminal } from '../../io/terminal.ts';
 import type { RunRecord } from '../../options/added.ts';
@@ -92,6 +92,11 @@ export async function eventsConnectCommand(
   if ((await lstat(output).catch(() => undefined)) !== undefined) {
     throw new TrailVerifyError('OUTPUT_NOT_USABLE', `file ${output} exists already`, {
       hint: 'give another name with --output, or remove it',
+    });
+  }
+  if (await liesInside(output, folder)) {
+    throw new TrailVerifyError('OUTPUT_NOT_USABLE', `file ${output} would be in the export that it opens`, {
+      hint: 'give a name elsewhere with --output',
     });
   }
   const document = await soundExport(folder, now, terminal);

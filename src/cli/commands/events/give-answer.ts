@@ -1,6 +1,6 @@
 /** Gives the answer of one question: on standard output, or in a folder with a signed record of it. */
 import { isoTime } from '../../../base/clock.ts';
-import type { TrailVerifyError } from '../../../base/errors.ts';
+import { TrailVerifyError } from '../../../base/errors.ts';
 import { VERSION } from '../../../base/version.ts';
 import type { ExportCheck } from '../../../events/check-export.ts';
 import type { EventsDocument } from '../../../events/events-document.ts';
@@ -77,9 +77,34 @@ export async function giveAnswer(
   settings: QuerySettings,
   terminal: Terminal,
 ): Promise<TrailVerifyError | undefined> {
-  const { asked, events, output } = giving;
+  const { output } = giving;
+  try {
+    return await (output === undefined
+      ? giveOnScreen(giving, settings, terminal)
+      : giveFolder({ ...giving, output }, settings, terminal));
+  } catch (error) {
+    throw isTooLong(error) ? tooLong(settings) : error;
+  }
+}
+
+/** Whether a text would have become longer than V8 holds any (some 512 MB). */
+function isTooLong(error: unknown): boolean {
+  return error instanceof RangeError && error.message === 'Invalid string length';
+}
+
+function tooLong({ form }: QuerySettings): TrailVerifyError {
+  return new TrailVerifyError('CONFIGURATION', `the answer is too long for --format ${form}`, {
+    hint: 'ask for fewer rows or columns (--limit), or take --format csv, ndjson or parquet, which have any length',
+  });
+}
+
+async function giveOnScreen(
+  giving: Giving,
+  settings: QuerySettings,
+  terminal: Terminal,
+): Promise<TrailVerifyError | undefined> {
+  const { asked, events } = giving;
   const { form, limit } = settings;
-  if (output !== undefined) return giveFolder({ ...giving, output }, settings, terminal);
   const rows = await events.ask(asked.asRun);
   const head = headOf(giving, settings, rows);
   if (form === 'csv' || form === 'ndjson') {

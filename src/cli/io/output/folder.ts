@@ -21,6 +21,8 @@ import { FULL_HINT, shortPath, writeWhole } from '../output.ts';
 export interface OutputFolder {
   /** Where files are written: a folder of this run alone, in the one that was given or next to it. */
   readonly path: string;
+  /** Whether a former run's folder is replaced. */
+  readonly replaces: boolean;
   /** The name that a file has once the run has ended, as one would type it here. */
   shown(file: string): string;
   /**
@@ -61,6 +63,7 @@ export async function openOutputFolder(
   const { folder } = output;
   return {
     path: folder,
+    replaces: isReplaced,
     shown: (file) => {
       const below = path.relative(folder, path.resolve(file));
       return shortPath(below.startsWith('..') ? path.resolve(file) : path.join(named, inPlace(below)));
