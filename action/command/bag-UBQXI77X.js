@@ -1,0 +1,2 @@
+import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
+import{openBagOutput,requireNewArchive,writeBagArchive}from"./chunk-W6XMYGXS.js";import"./chunk-KZOHYSMX.js";import"./chunk-BIIKFF3H.js";import"./chunk-JMWKRSEQ.js";import"./chunk-5ZH6X2AL.js";import"./chunk-KCBNE5ZM.js";import"./chunk-PBJGGG3S.js";import"./chunk-P3L3OJW5.js";export{openBagOutput,requireNewArchive,writeBagArchive};

@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{openBagOutput,requireNewArchive,writeBagArchive}from"./chunk-CAIT63OQ.js";import"./chunk-KDYKT2K2.js";import"./chunk-7NLVHRIA.js";import"./chunk-DDSJC5W3.js";import"./chunk-DTRNFRIN.js";import"./chunk-56WJCN4S.js";import"./chunk-NHJCMCTT.js";import"./chunk-P3L3OJW5.js";export{openBagOutput,requireNewArchive,writeBagArchive};

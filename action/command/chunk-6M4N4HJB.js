@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{TrailVerifyError,messageOf}from"./chunk-56WJCN4S.js";import{makeTemporaryFolder}from"./chunk-NHJCMCTT.js";import{tmpdir}from"node:os";import path from"node:path";function makeOwnFolder(name){try{return makeTemporaryFolder(path.join(tmpdir(),name))}catch(cause){throw new TrailVerifyError("OUTPUT_NOT_USABLE",`no temporary folder can be made: ${messageOf(cause)}`,{hint:"name a folder that can be written to in TMPDIR",cause})}}export{makeOwnFolder};

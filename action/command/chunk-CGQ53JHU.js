@@ -1,0 +1,2 @@
+import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
+import{loadConfig}from"./chunk-JJVO23I6.js";function ofProfile(profile){return profile===void 0?{}:{profile}}async function configuredBundle(profile){return loadConfig({environmentVariableSelector:()=>{},configFileSelector:section=>section.ca_bundle,default:void 0},ofProfile(profile))()}export{ofProfile,configuredBundle};

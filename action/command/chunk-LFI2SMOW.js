@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{DescribeTrails$,GetTrailStatus$,_ep0,_mw0,command}from"./chunk-MSORVURO.js";var DescribeTrailsCommand=class extends command(_ep0,_mw0,"DescribeTrails",DescribeTrails$){};var GetTrailStatusCommand=class extends command(_ep0,_mw0,"GetTrailStatus",GetTrailStatus$){};export{DescribeTrailsCommand,GetTrailStatusCommand};

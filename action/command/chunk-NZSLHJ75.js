@@ -1,0 +1,2 @@
+import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
+import{TrailVerifyError,messageOf}from"./chunk-KCBNE5ZM.js";import{makeTemporaryFolder}from"./chunk-PBJGGG3S.js";import{tmpdir}from"node:os";import path from"node:path";function makeOwnFolder(name){try{return makeTemporaryFolder(path.join(tmpdir(),name))}catch(cause){throw new TrailVerifyError("OUTPUT_NOT_USABLE",`no temporary folder can be made: ${messageOf(cause)}`,{hint:"name a folder that can be written to in TMPDIR",cause})}}export{makeOwnFolder};

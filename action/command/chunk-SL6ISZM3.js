@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{TrailVerifyError}from"./chunk-56WJCN4S.js";async function optionalPackage(name,load){try{return await load()}catch(cause){throw new TrailVerifyError("CONFIGURATION",`the package ${name} is not installed`,{hint:`install it next to trail-verify with npm install ${name}`,cause})}}export{optionalPackage};

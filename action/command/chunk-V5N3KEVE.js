@@ -1,0 +1,2 @@
+import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
+import{DescribeTrails$,GetTrailStatus$,_ep0,_mw0,command}from"./chunk-2YM3UVOW.js";var DescribeTrailsCommand=class extends command(_ep0,_mw0,"DescribeTrails",DescribeTrails$){};var GetTrailStatusCommand=class extends command(_ep0,_mw0,"GetTrailStatus",GetTrailStatus$){};export{DescribeTrailsCommand,GetTrailStatusCommand};

@@ -1,0 +1,2 @@
+import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
+import{TrailVerifyError}from"./chunk-KCBNE5ZM.js";async function optionalPackage(name,load){try{return await load()}catch(cause){throw new TrailVerifyError("CONFIGURATION",`the package ${name} is not installed`,{hint:`install it next to trail-verify with npm install ${name}`,cause})}}export{optionalPackage};

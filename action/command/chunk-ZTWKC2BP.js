@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{loadConfig}from"./chunk-32FKTUXM.js";function ofProfile(profile){return profile===void 0?{}:{profile}}async function configuredBundle(profile){return loadConfig({environmentVariableSelector:()=>{},configFileSelector:section=>section.ca_bundle,default:void 0},ofProfile(profile))()}export{ofProfile,configuredBundle};

@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{TrailVerifyError,errorCode,interrupted,isObjectError,malformed,messageOf}from"./chunk-56WJCN4S.js";import"./chunk-NHJCMCTT.js";import"./chunk-P3L3OJW5.js";export{TrailVerifyError,errorCode,interrupted,isObjectError,malformed,messageOf};

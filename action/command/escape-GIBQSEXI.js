@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{csvCell,encodedUri,escapeHidden,escapeMarkdown,escapeMarkup,escapeTerminal,markdownCode,relativeUri,sarifMessage,sarifText}from"./chunk-56WJCN4S.js";import"./chunk-NHJCMCTT.js";import"./chunk-P3L3OJW5.js";export{csvCell,encodedUri,escapeHidden,escapeMarkdown,escapeMarkup,escapeTerminal,markdownCode,relativeUri,sarifMessage,sarifText};

@@ -1,0 +1,2 @@
+import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
+import{KEY_KINDS,bareSigner,certificateRequest,isEncryptedKey,makePrivateKey,privateKeyPem,readPkcs12,readPrivateKey,selfSignedCertificate}from"./chunk-NO7OW6L3.js";import"./chunk-KCBNE5ZM.js";import"./chunk-PBJGGG3S.js";import"./chunk-P3L3OJW5.js";export{KEY_KINDS,bareSigner,certificateRequest,isEncryptedKey,makePrivateKey,privateKeyPem,readPkcs12,readPrivateKey,selfSignedCertificate};

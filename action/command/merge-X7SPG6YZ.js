@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{mergeCommand}from"./chunk-HVMFYNFL.js";import"./chunk-6PWSR7CL.js";import"./chunk-DTO7H62H.js";import"./chunk-XF7YVNYO.js";import"./chunk-FD2Q5P7H.js";import"./chunk-C7QZ3QBE.js";import"./chunk-SL6ISZM3.js";import"./chunk-2NKEDHJF.js";import"./chunk-32FKTUXM.js";import"./chunk-56WJCN4S.js";import"./chunk-NHJCMCTT.js";import"./chunk-P3L3OJW5.js";export{mergeCommand};

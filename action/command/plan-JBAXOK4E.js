@@ -1,0 +1,2 @@
+import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
+import{planCommand,writeNewPlan}from"./chunk-OV2XOMN7.js";import"./chunk-NPAJVB6Y.js";import"./chunk-VOKUDSOS.js";import"./chunk-NPXYH3AC.js";import"./chunk-VL5KKDPS.js";import"./chunk-QDINM4ZH.js";import"./chunk-WGGGRA4X.js";import"./chunk-NO7OW6L3.js";import"./chunk-JJVO23I6.js";import"./chunk-KCBNE5ZM.js";import"./chunk-PBJGGG3S.js";import"./chunk-P3L3OJW5.js";export{planCommand,writeNewPlan};

@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{RENDER_FORMATS,renderPieces,renderedFiles}from"./chunk-ZPZW7SMY.js";import"./chunk-L3UFUYM6.js";import"./chunk-WALGLBBU.js";import"./chunk-TDYEEPJY.js";import"./chunk-WEZXDH5W.js";import"./chunk-6CBPHN3R.js";import"./chunk-56WJCN4S.js";import"./chunk-NHJCMCTT.js";import"./chunk-P3L3OJW5.js";export{RENDER_FORMATS,renderPieces,renderedFiles};

@@ -1,0 +1,2 @@
+import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
+import{RENDER_FORMATS,renderPieces,renderedFiles}from"./chunk-GAGE6MSZ.js";import"./chunk-HJB537F4.js";import"./chunk-VEO423KZ.js";import"./chunk-JN4USUUT.js";import"./chunk-EHAXIRFP.js";import"./chunk-ISA2YYBN.js";import"./chunk-KCBNE5ZM.js";import"./chunk-PBJGGG3S.js";import"./chunk-P3L3OJW5.js";export{RENDER_FORMATS,renderPieces,renderedFiles};

@@ -1,0 +1,2 @@
+import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
+import{configuredBundle,ofProfile}from"./chunk-CGQ53JHU.js";import"./chunk-JJVO23I6.js";import"./chunk-KCBNE5ZM.js";import"./chunk-PBJGGG3S.js";import"./chunk-P3L3OJW5.js";export{configuredBundle,ofProfile};

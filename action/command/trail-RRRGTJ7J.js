@@ -1,0 +1,2 @@
+import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
+import{describeTrail,getTrailStatus,probeDisabledRegions,probeTrailStatus,refusedLimits,statusesOf}from"./chunk-W5J6E3OB.js";import"./chunk-XRPK5VEC.js";import"./chunk-V5N3KEVE.js";import"./chunk-WGGGRA4X.js";import"./chunk-2YM3UVOW.js";import"./chunk-VOF57H2T.js";import"./chunk-JJVO23I6.js";import"./chunk-KCBNE5ZM.js";import"./chunk-PBJGGG3S.js";import"./chunk-P3L3OJW5.js";export{describeTrail,getTrailStatus,probeDisabledRegions,probeTrailStatus,refusedLimits,statusesOf};

@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{describeTrail,getTrailStatus,probeDisabledRegions,probeTrailStatus,refusedLimits,statusesOf}from"./chunk-WDPEBEIX.js";import"./chunk-AR5NZU45.js";import"./chunk-LFI2SMOW.js";import"./chunk-SL6ISZM3.js";import"./chunk-MSORVURO.js";import"./chunk-VQTTRSK2.js";import"./chunk-32FKTUXM.js";import"./chunk-56WJCN4S.js";import"./chunk-NHJCMCTT.js";import"./chunk-P3L3OJW5.js";export{describeTrail,getTrailStatus,probeDisabledRegions,probeTrailStatus,refusedLimits,statusesOf};
